@@ -1,0 +1,52 @@
+/** What every step of one run is told: small, plain JSON; whatever may grow is in evidence and passed by reference. */
+import type { EvidenceRef } from './evidence.ts';
+
+/** A Kafka cluster as its stack describes it, verified against the cluster itself. */
+export interface ClusterEndpoint {
+  readonly stack: string;
+  readonly stackId: string;
+  readonly clusterId: string;
+  readonly version: string;
+  readonly mode: 'kraft' | 'zookeeper';
+  /** host:port of the cluster's own load balancer, never the service record. */
+  readonly bootstrap: string;
+  readonly dnsName: string;
+  readonly hostedZoneId: string;
+  readonly targetGroupArn: string;
+  readonly brokers: number;
+}
+
+/** Evidence by name. Later names overwrite nothing: each is written once per run, the ledger grows by new content. */
+export interface DeploymentEvidence {
+  readonly request: EvidenceRef;
+  readonly inventory: EvidenceRef;
+  readonly dispositions: EvidenceRef;
+  /** The record sets as they were found: what the way back restores. */
+  readonly records: EvidenceRef;
+  readonly parity?: EvidenceRef;
+  readonly smoke?: EvidenceRef;
+  /** Topic configs of both clusters before our first change. */
+  readonly originals?: EvidenceRef;
+  readonly frozen?: EvidenceRef;
+  readonly ledger?: EvidenceRef;
+  readonly kept?: EvidenceRef;
+  readonly deletion?: EvidenceRef;
+}
+
+export interface Deployment {
+  readonly id: string;
+  readonly cluster: string;
+  readonly record: string;
+  readonly readRecord: string | null;
+  readonly zoneId: string;
+  readonly blue: ClusterEndpoint;
+  readonly green: ClusterEndpoint | null;
+  /** Epoch of the signpost that this run wrote last, decimal string; null before the first. */
+  readonly epoch: string | null;
+  readonly evidence: DeploymentEvidence;
+}
+
+/** The last 12 hex digits of the first execution's run id: run ids begin with a time stamp, so their end tells runs apart. */
+export function deploymentId(firstExecutionRunId: string): string {
+  return firstExecutionRunId.replaceAll('-', '').slice(-12);
+}

@@ -1,0 +1,26 @@
+/** The twelve phases of a deployment, in order, and the two ways back. */
+export const PHASES = [
+  'preflight',
+  'provision',
+  'parity',
+  'smoke',
+  'approval',
+  'flip',
+  'settle',
+  'freeze',
+  'drain',
+  'release',
+  'bake',
+  'decommission',
+] as const;
+
+export type Phase = (typeof PHASES)[number];
+
+/** `undo` is the way back before the flip, `rollback` the one after it. */
+export type WayBack = 'undo' | 'rollback';
+
+export const GATES = ['flip', 'bake', 'decommission'] as const;
+/** What a person approves: the flip, an early end of bake, the deletion of blue. */
+export type Gate = (typeof GATES)[number];
+
+export type Outcome = 'deployed' | 'rejected' | 'rolled-back';

@@ -1,0 +1,72 @@
+/** The answer of the query `status`: flat, stable, at most 64 KB; null for what is not known yet, never undefined. */
+import type { EvidenceRef } from './evidence.ts';
+import type { RunWaiver } from './messages.ts';
+import type { Gate, Outcome, Phase, WayBack } from './phases.ts';
+
+export interface PhaseStatus {
+  readonly phase: Phase | WayBack;
+  readonly state: 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** One line of what was done or seen. */
+  readonly detail: string | null;
+  readonly evidence: EvidenceRef | null;
+}
+
+export type WaitingFor =
+  | {
+      readonly kind: 'gate';
+      readonly gate: Gate;
+      readonly since: string;
+      readonly deadline: string | null;
+      readonly command: string;
+    }
+  | {
+      readonly kind: 'hold';
+      readonly since: string;
+      readonly phase: Phase | WayBack;
+      readonly reason: string;
+      readonly command: string;
+    }
+  | { readonly kind: 'pause'; readonly since: string; readonly by: string; readonly command: string };
+
+export interface ClusterStatus {
+  readonly stack: string;
+  readonly clusterId: string | null;
+  readonly version: string | null;
+  readonly mode: string | null;
+}
+
+export interface Ignored {
+  readonly at: string;
+  readonly message: string;
+  readonly why: string;
+}
+
+export interface Status {
+  readonly cluster: string;
+  readonly deployment: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly record: string;
+  readonly requestedBy: string;
+  readonly blue: ClusterStatus;
+  readonly green: ClusterStatus;
+  readonly phase: Phase | WayBack;
+  readonly outcome: Outcome | null;
+  readonly phases: readonly PhaseStatus[];
+  readonly waitingFor: WaitingFor | null;
+  readonly rollback: { readonly possible: boolean; readonly why: string };
+  readonly attention: readonly string[];
+  readonly approvals: readonly Approval[];
+  readonly waivers: readonly RunWaiver[];
+  readonly ignored: { readonly count: number; readonly last: readonly Ignored[] };
+}
+
+export interface Approval {
+  readonly gate: Gate;
+  readonly verdict: 'approved' | 'rejected';
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: string;
+}
