@@ -39,6 +39,8 @@ export interface Deployment {
   readonly record: string;
   readonly readRecord: string | null;
   readonly zoneId: string;
+  /** The record is an alias: its TTL is Route 53's own, 60 s, and is not lowered. */
+  readonly recordIsAlias: boolean;
   readonly blue: ClusterEndpoint;
   readonly green: ClusterEndpoint | null;
   /** Epoch of the signpost that this run wrote last, decimal string; null before the first. */

@@ -12,5 +12,7 @@ export interface Plan {
   readonly groups: Readonly<Record<'move' | 'ephemeral' | 'abandoned' | 'external' | 'undecided', number>>;
   /** One line each: what the run would change, in order. */
   readonly steps: readonly string[];
+  /** How long after the flip blue must stay for the topics whose history is kept, in milliseconds; 0 when there are none. */
+  readonly historyKeptMs: number;
   readonly inventory: EvidenceRef | null;
 }

@@ -1,0 +1,25 @@
+/** What every run is asked before anything else: a readable request, and the one id under which its cluster may be deployed. */
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { FailureType } from '../contract/errors.ts';
+import { describeProblems } from '../contract/problem.ts';
+import { type DeploymentRequest, parseRequest } from '../contract/request.ts';
+
+/** The request, or one failure that lists every problem. The id is the lock: one deployment at a time per cluster. */
+export function admit(input: unknown, idPrefix: string): DeploymentRequest {
+  const parsed = parseRequest(input);
+  if (parsed.kind === 'invalid') {
+    throw ApplicationFailure.nonRetryable(
+      `The request cannot be used; nothing was created or changed.\n${describeProblems(parsed.problems)}`,
+      FailureType.InvalidInput,
+    );
+  }
+  const expected = `${idPrefix}${parsed.request.cluster}`;
+  const { workflowId } = workflowInfo();
+  if (workflowId !== expected) {
+    throw ApplicationFailure.nonRetryable(
+      `The workflow id of a run on cluster ${parsed.request.cluster} is ${expected}, not ${workflowId}: the id keeps two runs from meeting. Start it again with that id.`,
+      FailureType.InvalidInput,
+    );
+  }
+  return parsed.request;
+}

@@ -1,0 +1,190 @@
+/**
+ * What a message does, decided in one place: a pure function of what the run waits for and where it stands. A message counts
+ * only for what is open when it arrives; everything else is refused with a sentence and changes nothing.
+ */
+import type { Message, RunWaiver } from '../contract/messages.ts';
+import type { Gate, Phase, WayBack } from '../contract/phases.ts';
+import type { Approval } from '../contract/status.ts';
+
+/** How far the traffic has moved; it decides what a rollback means and whether it is legal. */
+export type Position = 'before-flip' | 'flipped' | 'released' | 'deleting' | 'going-back' | 'ended';
+
+export type Waiting =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'gate'; readonly gate: Gate; readonly since: string; readonly deadline: string | null }
+  | { readonly kind: 'hold'; readonly phase: Phase | WayBack; readonly since: string; readonly reason: string }
+  | { readonly kind: 'pause'; readonly since: string; readonly by: string };
+
+export interface GateState {
+  readonly phase: Phase | WayBack;
+  readonly position: Position;
+  readonly waiting: Waiting;
+  /** Asked for and not yet in force: a pause begins before the next phase. */
+  readonly pauseAsked: { readonly by: string } | null;
+  readonly wayBack: { readonly by: string; readonly reason: string | null; readonly as: 'rollback' | 'cancel' } | null;
+  readonly approvals: readonly Approval[];
+  readonly waivers: readonly RunWaiver[];
+}
+
+export interface GateRules {
+  readonly requestedBy: string;
+  readonly notRequester: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly sentence: string; readonly state: GateState }
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+export const initialGates: GateState = {
+  phase: 'preflight',
+  position: 'before-flip',
+  waiting: { kind: 'nothing' },
+  pauseAsked: null,
+  wayBack: null,
+  approvals: [],
+  waivers: [],
+};
+
+/** Why a rollback is not possible now, or null when it is. */
+export function rollbackRefusal(state: GateState): string | null {
+  if (state.wayBack !== null) return `The run already goes back, asked for by ${state.wayBack.by}.`;
+  switch (state.position) {
+    case 'before-flip':
+    case 'flipped':
+      return null;
+    case 'released':
+      return 'The first group was already released to green: going back now would leave records that it read there. Go on, or hold.';
+    case 'deleting':
+      return 'The deletion of blue was already accepted.';
+    case 'going-back':
+      return 'The run already goes back.';
+    case 'ended':
+      return 'The run has ended.';
+  }
+}
+
+/** What the message does to the state, or the sentence with which it is refused. `at` is ISO 8601. */
+export function decide(state: GateState, message: Message, rules: GateRules, at: string): Verdict {
+  if (state.position === 'ended') return refused('The run has ended.');
+  switch (message.name) {
+    case 'approve':
+      return approve(state, message, rules, at);
+    case 'reject':
+      return reject(state, message, at);
+    case 'rollback':
+      return rollback(state, message);
+    case 'resume':
+      return resume(state, message);
+    case 'pause':
+      return pause(state, message);
+    case 'waive':
+      return waive(state, message);
+  }
+}
+
+type Of<N extends Message['name']> = Extract<Message, { name: N }>;
+
+function approve(state: GateState, message: Of<'approve'>, rules: GateRules, at: string): Verdict {
+  const open = openGate(state, message.gate);
+  if (!open) return refused(`Nothing waits for an approval of ${message.gate}: ${situation(state)}.`);
+  if (rules.notRequester && message.by === rules.requestedBy)
+    return refused(`${message.by} asked for this deployment, and the request says that somebody else must approve it.`);
+  return accepted(`${message.gate} approved by ${message.by}`, judged(state, message, 'approved', at));
+}
+
+function reject(state: GateState, message: Of<'reject'>, at: string): Verdict {
+  if (message.gate === 'bake')
+    return refused('Bake has no gate that could be rejected: it ends by itself, or early by approve.');
+  if (!openGate(state, message.gate))
+    return refused(`Nothing waits for an approval of ${message.gate}: ${situation(state)}.`);
+  return accepted(`${message.gate} rejected by ${message.by}`, judged(state, message, 'rejected', at));
+}
+
+function rollback(state: GateState, message: Of<'rollback'>): Verdict {
+  const refusal = rollbackRefusal(state);
+  if (refusal !== null) return refused(refusal);
+  const what = state.position === 'before-flip' ? 'everything is undone' : 'the traffic goes back to blue';
+  return accepted(`rollback asked for by ${message.by}: ${what}`, {
+    ...state,
+    wayBack: { by: message.by, reason: message.reason ?? null, as: 'rollback' },
+  });
+}
+
+function resume(state: GateState, message: Of<'resume'>): Verdict {
+  if (state.waiting.kind === 'hold' || state.waiting.kind === 'pause')
+    return accepted(`${state.waiting.kind} ended by ${message.by}`, { ...state, waiting: { kind: 'nothing' } });
+  if (state.pauseAsked !== null) return accepted(`pause taken back by ${message.by}`, { ...state, pauseAsked: null });
+  return refused(`There is no hold and no pause to end: ${situation(state)}.`);
+}
+
+const neverPaused: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'undo', 'rollback'];
+
+function pause(state: GateState, message: Of<'pause'>): Verdict {
+  if (neverPaused.includes(state.phase))
+    return refused(
+      `A pause in ${state.phase} would leave writers between the clusters. It is possible again from bake on.`,
+    );
+  if (state.waiting.kind === 'hold' || state.waiting.kind === 'pause')
+    return refused(`Nothing moves already: ${situation(state)}.`);
+  if (state.pauseAsked !== null) return refused(`A pause was already asked for by ${state.pauseAsked.by}.`);
+  return accepted(`the run pauses before the next phase, asked for by ${message.by}`, {
+    ...state,
+    pauseAsked: { by: message.by },
+  });
+}
+
+const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release'];
+
+function waive(state: GateState, message: Of<'waive'>): Verdict {
+  if (!waivable.includes(state.phase))
+    return refused(
+      `Waivers count from settle to release; before the start they go into the request. ${situation(state)}.`,
+    );
+  const [kind, name] =
+    message.topic !== undefined
+      ? (['topic', message.topic] as const)
+      : message.group !== undefined
+        ? (['group', message.group] as const)
+        : (['straggler', message.straggler ?? ''] as const);
+  if (state.waivers.some(w => w.kind === kind && w.name === name)) return refused(`${kind} ${name} is already waived.`);
+  if (state.waivers.length >= 100)
+    return refused('This run already has 100 waivers; use a rule with * in the next request.');
+  const waiver = { kind, name, by: message.by, reason: message.reason };
+  return accepted(`${kind} ${name} waived by ${message.by}`, { ...state, waivers: [...state.waivers, waiver] });
+}
+
+function openGate(state: GateState, gate: Gate): boolean {
+  if (state.wayBack !== null) return false;
+  return state.waiting.kind === 'gate' && state.waiting.gate === gate;
+}
+
+function judged(
+  state: GateState,
+  message: Of<'approve'> | Of<'reject'>,
+  verdict: Approval['verdict'],
+  at: string,
+): GateState {
+  const approval = { gate: message.gate, verdict, by: message.by, reason: message.reason ?? null, at };
+  return { ...state, waiting: { kind: 'nothing' }, approvals: [...state.approvals, approval] };
+}
+
+function situation(state: GateState): string {
+  switch (state.waiting.kind) {
+    case 'nothing':
+      return `the run works in phase ${state.phase}`;
+    case 'gate':
+      return `the run waits for ${state.waiting.gate}`;
+    case 'hold':
+      return `the run holds in ${state.waiting.phase}`;
+    case 'pause':
+      return `the run is paused by ${state.waiting.by}`;
+  }
+}
+
+function accepted(sentence: string, state: GateState): Verdict {
+  return { kind: 'accepted', sentence, state };
+}
+
+function refused(sentence: string): Verdict {
+  return { kind: 'refused', sentence };
+}

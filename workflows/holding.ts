@@ -1,0 +1,45 @@
+/**
+ * From the flip on a failure never moves anything by itself: the run holds, says what it saw, and tries the step again when
+ * somebody resumes, or when a waiver changes what the step has to wait for.
+ */
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { DeploymentRun } from './run.ts';
+
+/** Runs the step until it succeeds; holds between tries. Only a cancellation (the way back) gets through. */
+export async function held<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      await run.hold(reasonOf(error));
+    }
+  }
+}
+
+/** As `held`, for a step that a waiver can shorten: each waiver ends the try that runs and starts the next with it. */
+export async function heldWithWaivers<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+  return held(run, async () => {
+    for (;;) {
+      const attempt = new CancellationScope({ cancellable: true });
+      const known = run.waivers.length;
+      run.onWaiver(() => attempt.cancel());
+      try {
+        const result = await attempt.run(step);
+        if (run.waivers.length === known) return result;
+      } catch (error) {
+        const byWaiver = isCancellation(error) && run.waivers.length > known && run.gates.wayBack === null;
+        if (!byWaiver) throw error;
+      } finally {
+        run.onWaiver(() => {});
+      }
+    }
+  });
+}
+
+/** The sentence for a person in whatever an activity failed with: the innermost application failure's message. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ActivityFailure && error.cause !== undefined) return reasonOf(error.cause);
+  if (error instanceof ApplicationFailure) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,3 @@
+/** The entry of the workflow bundle: every export is a workflow type. */
+export { BlueGreenWorkflow } from './blue-green.ts';
+export { PlanWorkflow } from './plan.ts';

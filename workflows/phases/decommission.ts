@@ -1,0 +1,34 @@
+import { sleep } from '@temporalio/workflow';
+import { fromFlip } from '../activities.ts';
+import { held } from '../holding.ts';
+import type { DeploymentRun } from '../run.ts';
+
+/** Blue is deleted only after its own approval, and only when everything that was proved is proved again. */
+export async function decommission(run: DeploymentRun): Promise<void> {
+  while ((await run.awaitGate('decommission', null, 'Approval of the deletion of blue')) === 'rejected') {
+    await run.hold(
+      'The deletion of blue was rejected. Blue stands fenced and green carries everything; resume asks for the approval again.',
+    );
+  }
+  const proved = await held(run, () =>
+    fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.input()]),
+  );
+  run.keepEvidence({ deletion: proved.evidence });
+  run.moveTo('deleting');
+  const stopped = await held(run, () =>
+    fromFlip.stopBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]),
+  );
+  if (run.request.keepStopped > 0) await sleep(run.request.keepStopped, { summary: 'Blue is kept stopped' });
+  const deleted = await held(run, () =>
+    fromFlip.deleteBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]),
+  );
+  const closed = await held(run, () =>
+    fromFlip.closeDeployment.executeWithOptions({ summary: 'signpost steady on green' }, [run.input()]),
+  );
+  run.know({ epoch: closed.epoch });
+  await held(run, () => fromFlip.removeTickets.executeWithOptions({ summary: '_bluegreen' }, [run.input()]));
+  run.leave('decommission', {
+    detail: `${proved.detail}; ${stopped.detail}; ${deleted.detail}; ${closed.detail}`,
+    evidence: proved.evidence,
+  });
+}

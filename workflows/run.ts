@@ -1,0 +1,390 @@
+/**
+ * The state of one deployment as the workflow holds it: what is known of the clusters, where the phases stand, what people
+ * said. Every message handler is registered before the first await, and none of them throws: a bad message is recorded as
+ * ignored (signal) or refused with a sentence (update).
+ */
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { StepInput } from '../contract/activities.ts';
+import type { Deployment } from '../contract/deployment.ts';
+import type { LedgerSummary } from '../contract/ledger.ts';
+import { type MessageName, messageDescriptions, parseMessage, type RunWaiver } from '../contract/messages.ts';
+import { MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
+import { type Gate, type Outcome, PHASES, type Phase, type WayBack } from '../contract/phases.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { DnsObservation, Report } from '../contract/report.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
+import { searchAttributeKeys } from '../contract/search-attributes.ts';
+import type { Ignored, PhaseStatus, Status, WaitingFor } from '../contract/status.ts';
+import { renderCurrentDetails } from '../report/current-details.ts';
+import { attentionLine, describeObservation } from '../report/observations.ts';
+import { decide, type GateState, initialGates, type Position, rollbackRefusal } from './gates.ts';
+
+const now = () => new Date().toISOString();
+
+/** What the way back needs to know about what was begun; set before the step begins, so that a step that half happened is undone too. */
+export interface Begun {
+  announced: boolean;
+  greenStack: boolean;
+  topicConfigs: boolean;
+}
+
+export class DeploymentRun {
+  readonly request: DeploymentRequest;
+  readonly id: string;
+  readonly begun: Begun = { announced: false, greenStack: false, topicConfigs: false };
+  deployment: Deployment | null = null;
+  plan: Plan | null = null;
+  ledger: LedgerSummary | null = null;
+  stranded: Readonly<Record<string, string>> | null = null;
+  dns: readonly DnsObservation[] = [];
+  greenStackId: string | null = null;
+  /** When caches have forgotten what was before the announcement, and when the flip was accepted (ISO 8601). */
+  agedAt = now();
+  flippedAt = now();
+  #gates: GateState = initialGates;
+  #phases: PhaseStatus[] = PHASES.map(phase => emptyPhase(phase));
+  #outcome: Outcome | null = null;
+  #ignored: { count: number; last: Ignored[] } = { count: 0, last: [] };
+  readonly #attention = new Map<Observation['kind'], string>();
+  readonly #stragglers = new Set<string>();
+  #observations = 0;
+  #searchAttributes: ReadonlySet<string> = new Set();
+  #onWayBack: () => void = () => {};
+  #onWaiver: () => void = () => {};
+  #cancelRefused: string | null = null;
+  readonly #published = new Map<string, string>();
+  readonly #startedAt = now();
+
+  constructor(request: DeploymentRequest, id: string) {
+    this.request = request;
+    this.id = id;
+    for (const name of Object.keys(messageDescriptions) as MessageName[]) this.#acceptMessage(name);
+    this.#acceptObservations();
+    this.#answerQueries();
+    setDefaultSignalHandler(name =>
+      this.#ignore(name, `There is no signal of this name. Known: ${Object.keys(messageDescriptions).join(', ')}.`),
+    );
+    this.#publish();
+  }
+
+  get gates(): GateState {
+    return this.#gates;
+  }
+
+  get waivers(): readonly RunWaiver[] {
+    return this.#gates.waivers;
+  }
+
+  /** The deployment's facts; every phase after preflight has them. */
+  get facts(): Deployment {
+    if (this.deployment === null)
+      throw ApplicationFailure.nonRetryable('The deployment is not known before preflight has ended.');
+    return this.deployment;
+  }
+
+  input(): StepInput {
+    return { deployment: this.facts, waivers: this.#gates.waivers };
+  }
+
+  know(change: Partial<Deployment>): void {
+    this.deployment = { ...this.facts, ...change };
+  }
+
+  keepEvidence(evidence: Partial<Deployment['evidence']>): void {
+    this.know({ evidence: { ...this.facts.evidence, ...evidence } });
+  }
+
+  /** Called once a way back was accepted, by message or by cancelling the workflow. */
+  onWayBack(act: () => void): void {
+    this.#onWayBack = act;
+  }
+
+  /** Called for each waiver that arrives while a step runs that could take it into account. */
+  onWaiver(act: () => void): void {
+    this.#onWaiver = act;
+  }
+
+  useSearchAttributes(registered: readonly string[]): void {
+    this.#searchAttributes = new Set(registered);
+    this.#publish();
+  }
+
+  moveTo(position: Position): void {
+    this.#gates = { ...this.#gates, position };
+  }
+
+  /** A cancellation of the workflow asks for the way back; where that is not legal, the run holds before its next phase. */
+  cancel(): void {
+    const refusal = rollbackRefusal(this.#gates);
+    if (refusal !== null) {
+      this.#cancelRefused = refusal;
+      return;
+    }
+    this.#gates = { ...this.#gates, wayBack: { by: 'workflow cancel', reason: null, as: 'cancel' } };
+    this.#onWayBack();
+  }
+
+  enter(phase: Phase | WayBack): void {
+    this.#gates = { ...this.#gates, phase, waiting: { kind: 'nothing' } };
+    if (!this.#phases.some(p => p.phase === phase)) this.#phases.push(emptyPhase(phase));
+    this.#setPhase(phase, { state: 'running', startedAt: now() });
+  }
+
+  leave(phase: Phase | WayBack, end: Partial<Pick<PhaseStatus, 'state' | 'detail' | 'evidence'>>): void {
+    this.#setPhase(phase, { state: 'done', endedAt: now(), ...end });
+  }
+
+  /** Waits at a gate until it is judged, a way back was asked for or the deadline passed. */
+  async awaitGate(
+    gate: Gate,
+    deadlineMs: number | null,
+    summary: string,
+  ): Promise<'approved' | 'rejected' | 'expired'> {
+    const deadline = deadlineMs === null ? null : new Date(Date.now() + deadlineMs).toISOString();
+    this.#wait({ kind: 'gate', gate, since: now(), deadline });
+    const judged = () => this.#gates.waiting.kind !== 'gate';
+    const inTime =
+      deadlineMs === null ? (await condition(judged), true) : await condition(judged, deadlineMs, { summary });
+    if (!inTime) {
+      this.#wait({ kind: 'nothing' });
+      return 'expired';
+    }
+    this.#publish();
+    return this.#gates.approvals.at(-1)?.verdict ?? 'expired';
+  }
+
+  /** Holds: nothing changes until somebody resumes (or the way back cancels this wait). */
+  async hold(reason: string): Promise<void> {
+    this.#wait({ kind: 'hold', phase: this.#gates.phase, since: now(), reason });
+    await condition(() => this.#gates.waiting.kind !== 'hold');
+    this.#publish();
+  }
+
+  /** Before a phase: a pause that was asked for begins here, and a cancellation that came too late is shown. */
+  async pauseIfAsked(): Promise<void> {
+    if (this.#cancelRefused !== null) {
+      const reason = `The workflow was cancelled, and cannot go back. ${this.#cancelRefused}`;
+      this.#cancelRefused = null;
+      await this.hold(reason);
+    }
+    if (this.#gates.pauseAsked === null) return;
+    const { by } = this.#gates.pauseAsked;
+    this.#gates = { ...this.#gates, pauseAsked: null };
+    this.#wait({ kind: 'pause', since: now(), by });
+    await condition(() => this.#gates.waiting.kind !== 'pause');
+    this.#publish();
+  }
+
+  end(outcome: Outcome | null): void {
+    this.#outcome = outcome;
+    this.#gates = { ...this.#gates, position: 'ended', waiting: { kind: 'nothing' } };
+    this.#phases = this.#phases.map(p => (p.state === 'waiting' ? { ...p, state: 'skipped' } : p));
+    this.#publish();
+  }
+
+  status(): Status {
+    const refusal = rollbackRefusal(this.#gates);
+    const info = workflowInfo();
+    return {
+      cluster: this.request.cluster,
+      deployment: this.id,
+      workflowId: info.workflowId,
+      runId: info.runId,
+      record: this.request.record,
+      requestedBy: this.request.requestedBy,
+      blue: this.#cluster('blue'),
+      green: this.#cluster('green'),
+      phase: this.#gates.phase,
+      outcome: this.#outcome,
+      phases: this.#phases,
+      waitingFor: this.#waitingFor(),
+      rollback: { possible: refusal === null, why: refusal ?? 'Legal until the first group is released.' },
+      attention: [...this.#attention.values()],
+      approvals: this.#gates.approvals,
+      waivers: this.#gates.waivers,
+      ignored: this.#ignored,
+    };
+  }
+
+  report(outcome: Outcome): Report {
+    const status = this.status();
+    const info = workflowInfo();
+    return {
+      outcome,
+      cluster: status.cluster,
+      deployment: status.deployment,
+      workflowId: status.workflowId,
+      runId: status.runId,
+      record: status.record,
+      requestedBy: status.requestedBy,
+      blue: status.blue,
+      green: status.green,
+      startedAt: this.#startedAt,
+      endedAt: now(),
+      phases: status.phases,
+      approvals: status.approvals,
+      waivers: status.waivers,
+      stragglers: [...this.#stragglers],
+      ledger: this.ledger,
+      dns: this.dns,
+      stranded: this.stranded,
+      evidence: { ...this.deployment?.evidence },
+      history: { events: info.historyLength, bytes: info.historySize },
+    };
+  }
+
+  #acceptMessage(name: MessageName): void {
+    const description = messageDescriptions[name];
+    const judge = (payload: unknown) => {
+      const parsed = parseMessage(name, payload);
+      if (parsed.kind === 'malformed') return { kind: 'refused', sentence: parsed.why } as const;
+      return decide(this.#gates, parsed.message, this.#rules, now());
+    };
+    const apply = (payload: unknown): string => {
+      const verdict = judge(payload);
+      if (verdict.kind === 'refused') throw ApplicationFailure.nonRetryable(verdict.sentence, 'Refused');
+      const before = this.#gates;
+      this.#gates = verdict.state;
+      if (before.wayBack === null && verdict.state.wayBack !== null) this.#onWayBack();
+      if (before.waivers.length !== verdict.state.waivers.length) this.#onWaiver();
+      this.#publish();
+      return verdict.sentence;
+    };
+    setHandler(
+      defineSignal<[unknown]>(name),
+      payload => {
+        const verdict = judge(payload);
+        if (verdict.kind === 'refused') this.#ignore(name, verdict.sentence);
+        else apply(payload);
+      },
+      { description },
+    );
+    setHandler(defineUpdate<string, [unknown]>(name), payload => apply(payload), {
+      description,
+      validator: payload => {
+        const verdict = judge(payload);
+        if (verdict.kind === 'refused') throw ApplicationFailure.nonRetryable(verdict.sentence, 'Refused');
+      },
+    });
+  }
+
+  #acceptObservations(): void {
+    setHandler(
+      defineUpdate<void, [Observation]>('observe'),
+      observation => {
+        this.#observations += 1;
+        this.#note(observation);
+        this.#publish();
+      },
+      {
+        description: 'Sent by the worker when a running step sees something that a person should know.',
+        validator: observation => {
+          if (this.#observations >= MOST_OBSERVATIONS)
+            throw ApplicationFailure.nonRetryable('This run has taken its 40 observations.', 'Refused');
+          if (attentionLine(observation) === null)
+            throw ApplicationFailure.nonRetryable('Not an observation.', 'Refused');
+        },
+      },
+    );
+  }
+
+  #note(observation: Observation): void {
+    if (observation.kind === 'clear') this.#attention.delete(observation.what);
+    else this.#attention.set(observation.kind, describeObservation(observation));
+    if (observation.kind === 'stragglers') for (const { topic } of observation.topics) this.#stragglers.add(topic);
+  }
+
+  #answerQueries(): void {
+    const query = <T>(name: string, description: string, answer: () => T) =>
+      setHandler(defineQuery<T>(name), answer, { description });
+    query('status', 'Where the run stands, what it waits for and the command to send.', () => this.status());
+    query('plan', 'What preflight found and what the run would do.', () => this.plan);
+    query('ledger', 'The drain ledger in short, with the reference to its rows.', () => ({
+      summary: this.ledger,
+      evidence: this.deployment?.evidence.ledger ?? null,
+    }));
+    query('report', 'The report as it stands now.', () => this.report(this.#outcome ?? 'deployed'));
+  }
+
+  get #rules() {
+    return { requestedBy: this.request.requestedBy, notRequester: this.request.approval.notRequester };
+  }
+
+  #ignore(message: string, why: string): void {
+    const entry = { at: now(), message: message.slice(0, 100), why: why.slice(0, 400) };
+    this.#ignored = { count: this.#ignored.count + 1, last: [...this.#ignored.last, entry].slice(-20) };
+    this.#publish();
+  }
+
+  #wait(waiting: GateState['waiting']): void {
+    this.#gates = { ...this.#gates, waiting };
+    this.#publish();
+  }
+
+  #setPhase(phase: Phase | WayBack, change: Partial<PhaseStatus>): void {
+    this.#phases = this.#phases.map(p => (p.phase === phase ? { ...p, ...change } : p));
+    this.#publish();
+  }
+
+  #publish(): void {
+    setCurrentDetails(renderCurrentDetails(this.status()));
+    const values = {
+      cluster: this.request.cluster,
+      phase: this.#outcome ?? this.#gates.phase,
+      waitingFor: waitingWord(this.#gates),
+    };
+    const changed = searchAttributeKeys
+      .filter(
+        key =>
+          this.#searchAttributes.has(key.attribute.name) && this.#published.get(key.attribute.name) !== values[key.of],
+      )
+      .map(key => ({ key: key.attribute, value: values[key.of] }));
+    if (changed.length === 0) return;
+    for (const { key, value } of changed) this.#published.set(key.name, value);
+    upsertSearchAttributes(changed);
+  }
+
+  #waitingFor(): WaitingFor | null {
+    const { waiting } = this.#gates;
+    const update = (name: string, input: object) =>
+      `temporal workflow update execute --workflow-id ${workflowInfo().workflowId} --name ${name} --input '${JSON.stringify(input)}'`;
+    switch (waiting.kind) {
+      case 'nothing':
+        return null;
+      case 'gate':
+        return { ...waiting, command: update('approve', { by: 'YOU', gate: waiting.gate }) };
+      case 'hold':
+      case 'pause':
+        return { ...waiting, command: update('resume', { by: 'YOU' }) };
+    }
+  }
+
+  #cluster(colour: 'blue' | 'green') {
+    const known = this.deployment?.[colour] ?? null;
+    return {
+      stack: known?.stack ?? this.request[colour].stack,
+      clusterId: known?.clusterId ?? null,
+      version: known?.version ?? null,
+      mode: known?.mode ?? null,
+    };
+  }
+}
+
+function waitingWord({ waiting }: GateState): string {
+  return waiting.kind === 'gate' ? `approval of ${waiting.gate}` : waiting.kind;
+}
+
+function emptyPhase(phase: Phase | WayBack): PhaseStatus {
+  return { phase, state: 'waiting', startedAt: null, endedAt: null, detail: null, evidence: null };
+}
