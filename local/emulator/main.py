@@ -8,10 +8,11 @@ import os
 import sys
 import threading
 
+sys.dont_write_bytecode = True
+
 import upstream
 
 upstream.require_pinned_version()
-sys.dont_write_bytecode = True
 
 import control
 import instance_power
