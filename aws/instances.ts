@@ -1,0 +1,76 @@
+/**
+ * The stack's own instances, by what CloudFormation says it made, and stopping them: read back until every one is
+ * stopped or gone. Stopping what is stopped changes nothing (EC2 StopInstances).
+ */
+import { type CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeInstancesCommand, type EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { pollUntil, type Waiting } from './poll.ts';
+
+export interface Instance {
+  readonly id: string;
+  /** EC2's word: pending, running, stopping, stopped, shutting-down, terminated. */
+  readonly state: string;
+  readonly privateIp: string | null;
+}
+
+const perCall = 100;
+
+/** The stack's instances (by StackId or name); terminated ones that EC2 still lists are among them. */
+export async function instancesOfStack(
+  clients: { readonly cloudFormation: CloudFormationClient; readonly ec2: EC2Client },
+  stack: string,
+): Promise<Instance[]> {
+  const ids: string[] = [];
+  let token: string | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof listResources>> = await listResources(clients.cloudFormation, stack, token);
+    for (const resource of page.StackResourceSummaries ?? [])
+      if (
+        resource.ResourceType === 'AWS::EC2::Instance' &&
+        resource.ResourceStatus !== 'DELETE_COMPLETE' &&
+        resource.PhysicalResourceId
+      )
+        ids.push(resource.PhysicalResourceId);
+    token = page.NextToken;
+  } while (token !== undefined);
+  return describeInstances(clients.ec2, ids);
+}
+
+function listResources(cloudFormation: CloudFormationClient, stack: string, token: string | undefined) {
+  return cloudFormation.send(
+    new ListStackResourcesCommand({ StackName: stack, ...(token === undefined ? {} : { NextToken: token }) }),
+  );
+}
+
+async function describeInstances(ec2: EC2Client, ids: readonly string[]): Promise<Instance[]> {
+  const found: Instance[] = [];
+  for (let i = 0; i < ids.length; i += perCall) {
+    const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: ids.slice(i, i + perCall) }));
+    for (const reservation of answer.Reservations ?? [])
+      for (const instance of reservation.Instances ?? [])
+        found.push({
+          id: instance.InstanceId ?? 'unknown',
+          state: instance.State?.Name ?? 'unknown',
+          privateIp: instance.PrivateIpAddress ?? null,
+        });
+  }
+  return found;
+}
+
+/** Stops the instances and waits until each is seen stopped or terminated. Returns them as they were seen last. */
+export async function stopInstances(
+  ec2: EC2Client,
+  ids: readonly string[],
+  waiting: Waiting = {},
+): Promise<readonly Instance[]> {
+  return pollUntil(async () => {
+    const seen = await describeInstances(ec2, ids);
+    const toStop = seen.filter(({ state }) => state === 'running' || state === 'pending').map(({ id }) => id);
+    for (let i = 0; i < toStop.length; i += perCall)
+      await ec2.send(new StopInstancesCommand({ InstanceIds: toStop.slice(i, i + perCall) }));
+    const left = seen.filter(({ state }) => state !== 'stopped' && state !== 'terminated');
+    if (seen.length === ids.length && left.length === 0) return { kind: 'done', value: seen };
+    const example = left[0] === undefined ? '' : `, such as ${left[0].id} (${left[0].state})`;
+    return { kind: 'waiting', waitingFor: `${left.length} of ${ids.length} instances are not stopped yet${example}.` };
+  }, waiting);
+}

@@ -1,0 +1,42 @@
+/**
+ * The template a green stack is made from: blue's own, as it was given to CloudFormation, or another one by URL or text.
+ * CloudFormation itself says which parameters it declares (GetTemplateSummary), so no template is parsed here.
+ */
+import {
+  type CloudFormationClient,
+  GetTemplateCommand,
+  GetTemplateSummaryCommand,
+  type GetTemplateSummaryCommandInput,
+} from '@aws-sdk/client-cloudformation';
+import type { ParameterDeclaration } from './parameters.ts';
+
+export type Template =
+  | { readonly kind: 'body'; readonly body: string }
+  | { readonly kind: 'url'; readonly url: string };
+
+/** The longest template CloudFormation takes as text; longer ones must be given by URL (CloudFormation quotas). */
+export const LONGEST_TEMPLATE_BODY_BYTES = 51_200;
+
+/** The template of an existing stack, byte by byte as it was submitted. */
+export async function readTemplateOf(cloudFormation: CloudFormationClient, stack: string): Promise<Template> {
+  const answer = await cloudFormation.send(new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }));
+  return { kind: 'body', body: answer.TemplateBody ?? '' };
+}
+
+/** The parameters that a template, or the template of an existing stack, declares. */
+export async function declaredParameters(
+  cloudFormation: CloudFormationClient,
+  of: Template | { readonly kind: 'stack'; readonly stack: string },
+): Promise<ParameterDeclaration[]> {
+  const answer = await cloudFormation.send(new GetTemplateSummaryCommand(summaryInput(of)));
+  return (answer.Parameters ?? []).map(p => ({
+    name: p.ParameterKey ?? '',
+    noEcho: p.NoEcho === true,
+    hasDefault: p.DefaultValue !== undefined,
+  }));
+}
+
+function summaryInput(of: Template | { kind: 'stack'; stack: string }): GetTemplateSummaryCommandInput {
+  if (of.kind === 'body') return { TemplateBody: of.body };
+  return of.kind === 'url' ? { TemplateURL: of.url } : { StackName: of.stack };
+}
