@@ -1,0 +1,297 @@
+/**
+ * One Kafka cluster, named by its id: every answer that tells an id is compared with the one expected, so that nothing
+ * meant for one colour ever reaches the other. Works with 3.9 on ZooKeeper and with 4.x on KRaft.
+ * Connections that broke are replaced on the next call; an idle one that breaks harms nobody.
+ */
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { Admin, apiVersionsV3, Connection, metadataV12 } from '@platformatic/kafka';
+import type { BrokerFacts } from '../contract/inventory.ts';
+import { errorName, KafkaTrouble, kafkaTrouble, wholeAnswer } from './errors.ts';
+import { patiently } from './retry.ts';
+
+/** How to log in; secrets are resolved by whoever calls. */
+export interface KafkaSecurity {
+  readonly tls?: TlsOptions;
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+export interface ClusterOptions {
+  /** `host:port`, several separated by commas. */
+  readonly bootstrap: string;
+  readonly clientId?: string;
+  readonly security?: KafkaSecurity;
+  /** Refuses the cluster (KafkaTrouble `refused`) when it has another id. */
+  readonly expectClusterId?: string;
+}
+
+export interface PartitionMetadata {
+  readonly partition: number;
+  /** Null while the partition has no leader. */
+  readonly leader: number | null;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly offlineReplicas: readonly number[];
+}
+
+export interface TopicMetadata {
+  readonly name: string;
+  readonly id: string | null;
+  readonly internal: boolean;
+  /** Kafka's error name for this topic (`UNKNOWN_TOPIC_OR_PARTITION`), or null. */
+  readonly error: string | null;
+  /** In order of partition number. */
+  readonly partitions: readonly PartitionMetadata[];
+}
+
+export interface ClusterMetadata {
+  readonly clusterId: string;
+  readonly controllerId: number | null;
+  readonly brokers: readonly BrokerFacts[];
+  readonly topics: readonly TopicMetadata[];
+}
+
+export interface ApiRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+const REQUEST_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Connects and asks for the cluster's id, patiently (10 s): a broker that just started needs a moment. */
+export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
+  const cluster = new Cluster(options);
+  try {
+    await patiently(`connect to ${options.bootstrap}`, () => cluster.metadata([]), { withinMs: 10_000 });
+    return cluster;
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
+
+export class Cluster {
+  /** platformatic's admin client for the calls that need no partial answers. Its errors: see kafkaTrouble. */
+  readonly admin: Admin;
+  readonly #options: ClusterOptions;
+  readonly #clientId: string;
+  readonly #bootstrap: readonly { host: string; port: number }[];
+  readonly #shared = new Map<string, Promise<Connection>>();
+  #clusterId: string | null;
+  #brokers: readonly BrokerFacts[] = [];
+  #closed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#clientId = options.clientId ?? 'kafka-bluegreen';
+    this.#clusterId = options.expectClusterId ?? null;
+    this.#bootstrap = options.bootstrap.split(',').map(parseAddress);
+    this.admin = new Admin({
+      clientId: this.#clientId,
+      bootstrapBrokers: options.bootstrap.split(',').map(part => part.trim()),
+      retries: 5,
+      retryDelay: 250,
+      timeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      metadataMaxAge: 0,
+      ...connectionSecurity(options.security),
+    });
+  }
+
+  get clusterId(): string {
+    if (this.#clusterId === null) throw new Error('The cluster was never connected.');
+    return this.#clusterId;
+  }
+
+  get bootstrap(): string {
+    return this.#options.bootstrap;
+  }
+
+  /** The brokers as the cluster lists them now, in order of id. */
+  async brokers(): Promise<BrokerFacts[]> {
+    const { brokers } = await this.metadata([]);
+    return [...brokers];
+  }
+
+  /** Fresh metadata (never cached) of these topics, of all when absent, of none for `[]`; a topic's error is in its entry. */
+  async metadata(topics?: readonly string[]): Promise<ClusterMetadata> {
+    try {
+      return await this.#askMetadata(await this.#anyConnection(), topics);
+    } catch (error) {
+      throw kafkaTrouble(`read the metadata of ${this.#options.bootstrap}`, error);
+    }
+  }
+
+  /** The same as one broker knows it: metadata reaches brokers one by one. */
+  async metadataOf(brokerId: number, topics?: readonly string[]): Promise<ClusterMetadata> {
+    try {
+      return await this.#askMetadata(await this.connectionTo(brokerId), topics);
+    } catch (error) {
+      throw kafkaTrouble(`read the metadata of broker ${brokerId}`, error);
+    }
+  }
+
+  /** A connection to this broker's own address, shared by callers and replaced when it broke. Do not close it. */
+  async connectionTo(brokerId: number): Promise<Connection> {
+    const broker = await this.#address(brokerId);
+    return this.#connect(broker.host, broker.port);
+  }
+
+  /** A connection of the caller's own, closed after `use`: for calls a broker may answer by hanging up, and for probes. */
+  async withOwnConnection<T>(brokerId: number, use: (connection: Connection) => Promise<T>): Promise<T> {
+    const broker = await this.#address(brokerId);
+    const connection = await this.#open(broker.host, broker.port);
+    try {
+      return await use(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** The versions of each API (by key) that this broker offers. */
+  async apis(brokerId: number): Promise<ReadonlyMap<number, ApiRange>> {
+    const answer = await this.withOwnConnection(brokerId, connection =>
+      apiVersionsV3.api.async(connection, 'kafka-bluegreen', '0.1.0'),
+    ).catch((error: unknown) => {
+      throw kafkaTrouble(`ask broker ${brokerId} what it speaks`, error);
+    });
+    return new Map(answer.apiKeys.map(api => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const open = await Promise.allSettled(this.#shared.values());
+    this.#shared.clear();
+    await Promise.all(open.flatMap(c => (c.status === 'fulfilled' ? [c.value.close()] : [])));
+    await this.admin.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #askMetadata(connection: Connection, topics: readonly string[] | undefined): Promise<ClusterMetadata> {
+    const wanted = topics === undefined ? null : [...topics];
+    const answer = await wholeAnswer(metadataV12.api.async(connection, wanted, false, false));
+    const id = answer.clusterId ?? '';
+    this.#clusterId ??= id;
+    if (id !== this.#clusterId)
+      throw new KafkaTrouble(
+        `Expected cluster ${this.#clusterId} at ${connection.host}:${connection.port}, but cluster ${id} answers there. Check the bootstrap address and where its name points.`,
+        { kind: 'refused', retriable: false },
+      );
+    const brokers = answer.brokers
+      .map(b => ({ id: b.nodeId, host: b.host, port: b.port, rack: b.rack ?? null }))
+      .toSorted((a, b) => a.id - b.id);
+    if (brokers.length > 0) this.#brokers = brokers;
+    return {
+      clusterId: id,
+      controllerId: answer.controllerId < 0 ? null : answer.controllerId,
+      brokers,
+      topics: answer.topics.map(readTopic).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+  }
+
+  async #address(brokerId: number): Promise<BrokerFacts> {
+    const known = this.#brokers.find(b => b.id === brokerId);
+    if (known !== undefined) return known;
+    const found = (await this.metadata([])).brokers.find(b => b.id === brokerId);
+    if (found !== undefined) return found;
+    throw new KafkaTrouble(
+      `Broker ${brokerId} of cluster ${this.#clusterId} is not in the cluster's metadata. See whether it runs.`,
+      { kind: 'unreachable', retriable: true },
+    );
+  }
+
+  /** The first of the known brokers, else of the bootstrap addresses, that takes a connection. */
+  async #anyConnection(): Promise<Connection> {
+    const errors: unknown[] = [];
+    for (const { host, port } of [...this.#brokers, ...this.#bootstrap]) {
+      try {
+        return await this.#connect(host, port);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throw new AggregateError(errors);
+  }
+
+  async #connect(host: string, port: number): Promise<Connection> {
+    const key = `${host}:${port}`;
+    const existing = this.#shared.get(key);
+    const shared = await existing?.catch(() => null);
+    if (shared?.isConnected() === true) return shared;
+    if (this.#shared.get(key) !== existing) return this.#connect(host, port);
+    const opening = this.#open(host, port);
+    this.#shared.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#shared.get(key) === opening) this.#shared.delete(key);
+      throw error;
+    }
+  }
+
+  async #open(host: string, port: number): Promise<Connection> {
+    if (this.#closed)
+      throw new KafkaTrouble(`The client of cluster ${this.#clusterId ?? this.#options.bootstrap} was closed.`, {
+        kind: 'other',
+        retriable: false,
+      });
+    const connection = new Connection(this.#clientId, {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      ...connectionSecurity(this.#options.security),
+    });
+    // A reset while idle is emitted as 'error'; without a listener it would end the process. The next call sees it.
+    connection.on('error', () => undefined);
+    await connection.connect(host, port);
+    return connection;
+  }
+}
+
+type RawTopic = metadataV12.MetadataResponse['topics'][number];
+
+function readTopic(topic: RawTopic): TopicMetadata {
+  return {
+    name: topic.name ?? '',
+    id: topic.topicId === NO_TOPIC_ID ? null : topic.topicId,
+    internal: topic.isInternal,
+    error: topic.errorCode === 0 ? null : errorName(topic.errorCode),
+    partitions: topic.partitions
+      .map(p => ({
+        partition: p.partitionIndex,
+        leader: p.leaderId < 0 ? null : p.leaderId,
+        leaderEpoch: p.leaderEpoch,
+        replicas: p.replicaNodes,
+        isr: p.isrNodes,
+        offlineReplicas: p.offlineReplicas,
+      }))
+      .toSorted((a, b) => a.partition - b.partition),
+  };
+}
+
+function connectionSecurity(security: KafkaSecurity | undefined) {
+  return {
+    ...(security?.tls === undefined ? {} : { tls: security.tls, tlsServerName: true }),
+    ...(security?.sasl === undefined ? {} : { sasl: security.sasl }),
+  };
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(.+):(\d+)$/.exec(text.trim());
+  if (match?.[1] === undefined)
+    throw new KafkaTrouble(`Expected a bootstrap address host:port, but got "${text}".`, {
+      kind: 'refused',
+      retriable: false,
+    });
+  return { host: match[1], port: Number(match[2]) };
+}

@@ -1,0 +1,47 @@
+/**
+ * A call that may fail because a broker is starting, electing or loading is tried again until it succeeds or its time is
+ * up; one that can never succeed fails at once. Nothing is retried after the caller aborted.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { KafkaTrouble, kafkaTrouble } from './errors.ts';
+
+export interface Patience {
+  /** How long to go on trying; 30 s by default. */
+  readonly withinMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The result of `call`, tried again with growing pauses (0.1 s to 2 s) while its trouble is retriable; else KafkaTrouble. */
+export async function patiently<T>(what: string, call: () => Promise<T>, patience: Patience = {}): Promise<T> {
+  const deadline = Date.now() + (patience.withinMs ?? 30_000);
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+    patience.signal?.throwIfAborted();
+    try {
+      return await call();
+    } catch (error) {
+      const trouble = kafkaTrouble(what, error);
+      if (!trouble.retriable || Date.now() + pauseMs > deadline) throw trouble;
+    }
+    await pause(pauseMs, undefined, patience.signal === undefined ? {} : { signal: patience.signal });
+  }
+}
+
+/** Looks until `look` answers something other than null: what it answered, or a KafkaTrouble of kind `timeout` saying `what` and what was seen last. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<{ readonly done: T } | { readonly seen: string }>,
+  patience: Patience & { readonly everyMs?: number } = {},
+): Promise<T> {
+  const deadline = Date.now() + (patience.withinMs ?? 30_000);
+  for (;;) {
+    patience.signal?.throwIfAborted();
+    const looked = await look();
+    if ('done' in looked) return looked.done;
+    if (Date.now() > deadline)
+      throw new KafkaTrouble(`Waited in vain until ${what}; last seen: ${looked.seen}. It is tried again.`, {
+        kind: 'timeout',
+        retriable: true,
+      });
+    await pause(patience.everyMs ?? 100, undefined, patience.signal === undefined ? {} : { signal: patience.signal });
+  }
+}
