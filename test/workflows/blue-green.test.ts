@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { StepInput } from '../../contract/activities.ts';
+import type { Report } from '../../contract/report.ts';
+import type { Status } from '../../contract/status.ts';
+import { failing, minimalRequest, World, workflowId } from './doubles.ts';
+import { type Event, Sandbox, type Trace } from './sandbox.ts';
+
+const hours = 3_600_000;
+const approveFlip: Event = { at: 1 * hours, update: 'approve', input: { by: 'grace', gate: 'flip' } };
+const approveDeletion: Event = { at: 10 * hours, update: 'approve', input: { by: 'grace', gate: 'decommission' } };
+
+describe('BlueGreenWorkflow', () => {
+  let sandbox: Sandbox;
+  before(async () => {
+    sandbox = await Sandbox.create();
+  });
+  after(() => sandbox.destroy());
+
+  async function deploy(
+    events: readonly Event[],
+    change: (world: World) => Partial<ReturnType<World['doubles']>> = () => ({}),
+    activityMs: (name: string) => number = () => 1_000,
+  ) {
+    const world = new World();
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: minimalRequest,
+      activities: { ...world.doubles(), ...change(world) },
+      events,
+      activityMs,
+    });
+    return { world, trace };
+  }
+
+  function reportOf(trace: Trace): Report {
+    assert.equal(trace.ending.kind, 'completed');
+    return (trace.ending as { result: Report }).result;
+  }
+
+  test('deploys when flip and decommission are approved, and blue is deleted last', async () => {
+    const { world, trace } = await deploy([approveFlip, approveDeletion]);
+    const report = reportOf(trace);
+    assert.equal(report.outcome, 'deployed');
+    assert.deepEqual(
+      report.phases.map(p => p.state),
+      Array(12).fill('done'),
+    );
+    assert.deepEqual(
+      [world.writers, world.greenStack, world.blueStack, world.signpost],
+      ['green', true, false, 'steady'],
+    );
+    assert.ok(trace.activities.indexOf('proveBlueDrained') < trace.activities.indexOf('deleteBlue'));
+  });
+
+  test('undoes everything and ends rejected when the flip is rejected', async () => {
+    const { world, trace } = await deploy([
+      { at: hours, signal: 'reject', input: { by: 'grace', reason: 'not today' } },
+    ]);
+    assert.equal(reportOf(trace).outcome, 'rejected');
+    assert.deepEqual([world.writers, world.greenStack, world.signpost], ['blue', false, 'steady']);
+  });
+
+  test('undoes everything and fails with ApprovalExpired when nobody approves in time', async () => {
+    const { world, trace } = await deploy([]);
+    assert.equal(trace.ending.kind === 'failed' && trace.ending.type, 'ApprovalExpired');
+    assert.deepEqual([world.writers, world.greenStack], ['blue', false]);
+    assert.ok(trace.elapsedMs >= 72 * hours);
+  });
+
+  test('undoes everything and fails with the first cause when a step before the flip fails for good', async () => {
+    const { world, trace } = await deploy([], w => ({
+      smokeTest: failing(w.doubles().smokeTest, 9, 'transaction refused'),
+    }));
+    assert.ok(trace.ending.kind === 'failed' && trace.ending.type === 'DeploymentFailed');
+    assert.match(trace.ending.message, /transaction refused/);
+    assert.deepEqual([world.greenStack, world.signpost], [false, 'steady']);
+  });
+
+  test('puts keep back when the flip itself is refused', async () => {
+    const { world, trace } = await deploy([approveFlip], w => ({
+      flipRecord: failing(w.doubles().flipRecord, 9, 'the record was changed'),
+    }));
+    assert.equal(trace.ending.kind, 'failed');
+    assert.deepEqual([world.blueKept, world.writers, world.greenStack], [false, 'blue', false]);
+  });
+
+  test('rolls back in order after a flip whose answer was lost', async () => {
+    const { world, trace } = await deploy([approveFlip], w => ({
+      flipRecord: () => {
+        w.writers = 'green';
+        throw Object.assign(new Error('answer lost'), { name: 'ApplicationFailure' });
+      },
+    }));
+    assert.equal(trace.ending.kind, 'failed');
+    assert.deepEqual([world.writers, world.greenFenced, world.greenStack], ['blue', true, true]);
+    const order = ['holdWrites', 'freezeGreen', 'reopenBlue', 'returnRecord'];
+    assert.deepEqual(trace.activities.slice(-4), order);
+  });
+
+  for (const step of [
+    'awaitFlipSeen',
+    'settle',
+    'freeze',
+    'drainFirstGroup',
+    'releaseGroups',
+    'proveBlueDrained',
+    'deleteBlue',
+  ] as const) {
+    test(`holds when ${step} fails after the flip, and goes on when resumed`, async () => {
+      const everyHour = Array.from({ length: 30 }, (_, i): Event[] => [
+        { at: (2 + i) * hours, signal: 'resume', input: { by: 'ada' } },
+        { at: (2.5 + i) * hours, signal: 'approve', input: { by: 'grace', gate: 'decommission' } },
+      ]);
+      const { trace } = await deploy([approveFlip, ...everyHour.flat()], w => ({ [step]: failing(w.doubles()[step]) }));
+      assert.equal(reportOf(trace).outcome, 'deployed');
+      assert.equal(trace.activities.filter(name => name === step).length, 2);
+    });
+  }
+
+  test('says what it holds for, and the command, while nothing moves', async () => {
+    const { world, trace } = await deploy([approveFlip], w => ({
+      freeze: failing(w.doubles().freeze, 99, 'broker 2 did not answer'),
+    }));
+    assert.equal(trace.ending.kind, 'waiting');
+    const status = (await trace.query('status')) as Status;
+    assert.ok(status.waitingFor?.kind === 'hold');
+    assert.match(status.waitingFor.reason, /broker 2 did not answer/);
+    assert.match(status.waitingFor.command, /--name resume/);
+    assert.equal(world.writers, 'green');
+  });
+
+  test('rolls back during settle: blue is open again with its own configs, green keeps its records', async () => {
+    const { world, trace } = await deploy([
+      approveFlip,
+      { at: hours + 20_000, update: 'rollback', input: { by: 'ada' } },
+    ]);
+    const report = reportOf(trace);
+    assert.equal(report.outcome, 'rolled-back');
+    assert.deepEqual(report.stranded, { orders: '7' });
+    assert.deepEqual(
+      [world.writers, world.blueFenced, world.greenStack, world.signpost],
+      ['blue', false, true, 'steady'],
+    );
+  });
+
+  test('refuses a rollback after the first release with a sentence', async () => {
+    const { trace } = await deploy([
+      approveFlip,
+      { at: 8 * hours, update: 'rollback', input: { by: 'ada' } },
+      approveDeletion,
+    ]);
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.match(
+      trace.updates.find(u => u.name === 'rollback')?.answer ?? '',
+      /refused: The first group was already released/,
+    );
+  });
+
+  test('ends cancelled after putting everything back when it is cancelled before the flip', async () => {
+    const { world, trace } = await deploy([{ at: 3_500, cancel: true }]);
+    assert.equal(trace.ending.kind, 'cancelled');
+    assert.deepEqual([world.greenStack, world.writers], [false, 'blue']);
+  });
+
+  test('starts a step again with the waiver that arrives while it runs', async () => {
+    const waive: Event = {
+      at: hours + 120_000,
+      update: 'waive',
+      input: { by: 'ada', reason: 'old', group: 'reports' },
+    };
+    const seen: number[] = [];
+    const { trace } = await deploy(
+      [approveFlip, waive, approveDeletion],
+      w => ({
+        drainFirstGroup: (input: StepInput, call) => {
+          seen.push(input.waivers.length);
+          return w.doubles().drainFirstGroup(input as never, call);
+        },
+      }),
+      name => (name === 'drainFirstGroup' ? hours : 1_000),
+    );
+    assert.deepEqual([reportOf(trace).outcome, reportOf(trace).waivers.length], ['deployed', 1]);
+    assert.deepEqual(seen, [1]);
+    assert.equal(trace.activities.filter(name => name === 'drainFirstGroup').length, 2);
+  });
+
+  test('refuses a request that cannot be read with every problem at once, before anything happens', async () => {
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: { ...minimalRequest, ttl: 'soon', recrd: 'x' },
+      activities: {},
+    });
+    assert.ok(trace.ending.kind === 'failed' && trace.ending.type === 'InvalidInput');
+    assert.match(trace.ending.message, /ttl: .*duration/);
+    assert.match(trace.ending.message, /recrd: .*Did you mean record\?/);
+    assert.deepEqual(trace.activities, []);
+  });
+
+  test('refuses to run under another id than the one of its cluster', async () => {
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId: 'mine',
+      input: minimalRequest,
+      activities: {},
+    });
+    assert.ok(trace.ending.kind === 'failed' && /kafka-bluegreen-orders/.test(trace.ending.message));
+  });
+
+  test('records malformed and misspelt signals as ignored and goes on', async () => {
+    const { trace } = await deploy([
+      { at: 2_000, signal: 'aprove', input: { by: 'x' } },
+      { at: 2_500, signal: 'approve', input: 'yes' },
+      approveFlip,
+      approveDeletion,
+    ]);
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    const status = (await trace.query('status')) as Status;
+    assert.equal(status.ignored.count, 2);
+  });
+});

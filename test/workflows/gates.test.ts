@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Message } from '../../contract/messages.ts';
+import { GATES, PHASES } from '../../contract/phases.ts';
+import { decide, type GateState, initialGates, type Position, rollbackRefusal } from '../../workflows/gates.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+const rules = { requestedBy: 'ada', notRequester: false };
+
+const person = fc.constantFrom('ada', 'grace', 'ci');
+const gate = fc.constantFrom(...GATES);
+const messages: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ name: fc.constant('approve' as const), by: person, gate, reason: fc.constant(undefined) }),
+  fc.record({ name: fc.constant('reject' as const), by: person, gate, reason: fc.constant(undefined) }),
+  fc.record({ name: fc.constant('rollback' as const), by: person, reason: fc.constant('slow') }),
+  fc.record({ name: fc.constant('resume' as const), by: person, reason: fc.constant(undefined) }),
+  fc.record({ name: fc.constant('pause' as const), by: person, reason: fc.constant(undefined) }),
+  fc.record({
+    name: fc.constant('waive' as const),
+    by: person,
+    reason: fc.constant('old'),
+    group: fc.constantFrom('a', 'b'),
+  }),
+);
+
+type Step = { readonly message: Message } | { readonly world: Partial<GateState> };
+
+const positions: readonly Position[] = ['before-flip', 'flipped', 'released', 'deleting', 'going-back', 'ended'];
+const worldSteps: fc.Arbitrary<Step> = fc.oneof(
+  fc.constantFrom(...PHASES).map(phase => ({ world: { phase } })),
+  fc.constantFrom(...positions).map(position => ({ world: { position } })),
+  gate.map(g => ({ world: { waiting: { kind: 'gate' as const, gate: g, since: at, deadline: null } } })),
+  fc.constant({ world: { waiting: { kind: 'hold' as const, phase: 'freeze' as const, since: at, reason: 'x' } } }),
+  fc.constant({ world: { waiting: { kind: 'nothing' as const } } }),
+);
+const steps = fc.array(
+  fc.oneof({ weight: 3, arbitrary: messages.map(message => ({ message })) }, { weight: 1, arbitrary: worldSteps }),
+  {
+    maxLength: 25,
+  },
+);
+
+describe('decide()', () => {
+  test('keeps its promises in 10,000 random runs of messages and events', () => {
+    fc.assert(
+      fc.property(steps, run => {
+        let state = initialGates;
+        for (const step of run) {
+          if ('world' in step) {
+            state = { ...state, ...step.world };
+            continue;
+          }
+          const before = state;
+          const verdict = decide(state, step.message, rules, at);
+          assert.ok(verdict.sentence.length > 0);
+          if (verdict.kind === 'refused') continue;
+          state = verdict.state;
+          assert.notEqual(before.position, 'ended', 'nothing is accepted after the end');
+          assert.equal(state.position, before.position, 'no message moves the traffic by itself');
+          assert.equal(state.phase, before.phase, 'no message moves the run to another phase');
+          if (step.message.name === 'rollback')
+            assert.ok(before.position === 'before-flip' || before.position === 'flipped');
+          if (step.message.name === 'approve' || step.message.name === 'reject')
+            assert.ok(
+              before.waiting.kind === 'gate' && before.waiting.gate === step.message.gate,
+              'only an open gate is judged',
+            );
+          if (before.wayBack !== null) assert.deepEqual(state.wayBack, before.wayBack, 'a way back is never replaced');
+          assert.ok(state.approvals.length - before.approvals.length <= 1);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test('changes nothing when the same waiver arrives twice', () => {
+    const state: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
+    const waive: Message = { name: 'waive', by: 'ada', reason: 'old', group: 'reports' };
+    const first = decide(state, waive, rules, at);
+    assert.ok(first.kind === 'accepted');
+    assert.equal(decide(first.state, waive, rules, at).kind, 'refused');
+  });
+
+  test('lets nobody approve their own request when the request says so', () => {
+    const state: GateState = {
+      ...initialGates,
+      phase: 'approval',
+      waiting: { kind: 'gate', gate: 'flip', since: at, deadline: null },
+    };
+    const approve = (by: string): Message => ({ name: 'approve', by, gate: 'flip', reason: undefined });
+    assert.equal(decide(state, approve('ada'), { ...rules, notRequester: true }, at).kind, 'refused');
+    assert.equal(decide(state, approve('grace'), { ...rules, notRequester: true }, at).kind, 'accepted');
+  });
+
+  test('refuses a pause between settle and release, where writers would be left between the clusters', () => {
+    for (const phase of ['settle', 'freeze', 'drain', 'release'] as const) {
+      const verdict = decide(
+        { ...initialGates, phase, position: 'flipped' },
+        { name: 'pause', by: 'ada', reason: undefined },
+        rules,
+        at,
+      );
+      assert.equal(verdict.kind, 'refused');
+    }
+  });
+
+  test('says why a rollback is refused in every position where it is', () => {
+    for (const position of positions) {
+      const refusal = rollbackRefusal({ ...initialGates, position });
+      if (position === 'before-flip' || position === 'flipped') assert.equal(refusal, null);
+      else assert.match(refusal ?? '', /\.$/);
+    }
+  });
+});

@@ -1,0 +1,13 @@
+/**
+ * Builds the workflow bundle that ships: the worker starts in a fraction of the time, and what is tested is what runs.
+ * Run after the TypeScript build, from the built tree: `node dist/worker/bundle.js`.
+ */
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const entry = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
+const target = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: new DefaultLogger('WARN') });
+await writeFile(target, code);
