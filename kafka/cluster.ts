@@ -7,6 +7,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { Admin, apiVersionsV3, Connection, metadataV12 } from '@platformatic/kafka';
 import type { BrokerFacts } from '../contract/inventory.ts';
 import { errorName, KafkaTrouble, kafkaTrouble, wholeAnswer } from './errors.ts';
+import { readBrokerConfigs } from './read-configs.ts';
 import { patiently } from './retry.ts';
 
 /** How to log in; secrets are resolved by whoever calls. */
@@ -85,6 +86,7 @@ export class Cluster {
   readonly #shared = new Map<string, Promise<Connection>>();
   #clusterId: string | null;
   #brokers: readonly BrokerFacts[] = [];
+  #metadataMode: Promise<'zookeeper' | 'kraft'> | null = null;
   #closed = false;
 
   constructor(options: ClusterOptions) {
@@ -123,7 +125,7 @@ export class Cluster {
   /** Fresh metadata (never cached) of these topics, of all when absent, of none for `[]`; a topic's error is in its entry. */
   async metadata(topics?: readonly string[]): Promise<ClusterMetadata> {
     try {
-      return await this.#askMetadata(await this.#anyConnection(), topics);
+      return await this.#askMetadata(await this.anyConnection(), topics);
     } catch (error) {
       throw kafkaTrouble(`read the metadata of ${this.#options.bootstrap}`, error);
     }
@@ -163,6 +165,15 @@ export class Cluster {
       throw kafkaTrouble(`ask broker ${brokerId} what it speaks`, error);
     });
     return new Map(answer.apiKeys.map(api => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]));
+  }
+
+  /** Where the cluster keeps its metadata; asked once. */
+  metadataMode(): Promise<'zookeeper' | 'kraft'> {
+    this.#metadataMode ??= readMetadataMode(this).catch((error: unknown) => {
+      this.#metadataMode = null;
+      throw error;
+    });
+    return this.#metadataMode;
   }
 
   async close(): Promise<void> {
@@ -211,8 +222,8 @@ export class Cluster {
     );
   }
 
-  /** The first of the known brokers, else of the bootstrap addresses, that takes a connection. */
-  async #anyConnection(): Promise<Connection> {
+  /** A shared connection to the first of the known brokers, else of the bootstrap addresses, that takes one. */
+  async anyConnection(): Promise<Connection> {
     const errors: unknown[] = [];
     for (const { host, port } of [...this.#brokers, ...this.#bootstrap]) {
       try {
@@ -256,6 +267,20 @@ export class Cluster {
     await connection.connect(host, port);
     return connection;
   }
+}
+
+/** A broker of a KRaft cluster names its roles; one on ZooKeeper has none and names the ensemble. */
+async function readMetadataMode(cluster: Cluster): Promise<'zookeeper' | 'kraft'> {
+  const [broker] = await cluster.brokers();
+  if (broker === undefined)
+    throw new KafkaTrouble(`Cluster ${cluster.clusterId} lists no broker. See whether they run.`, {
+      kind: 'unreachable',
+      retriable: true,
+    });
+  const configs = await readBrokerConfigs(cluster, broker.id, ['process.roles', 'zookeeper.connect']);
+  const roles = configs['process.roles']?.value ?? '';
+  const ensemble = configs['zookeeper.connect']?.value ?? '';
+  return roles === '' && ensemble !== '' ? 'zookeeper' : 'kraft';
 }
 
 type RawTopic = metadataV12.MetadataResponse['topics'][number];

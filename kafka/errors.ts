@@ -105,7 +105,8 @@ function judge(leaf: unknown): { kind: KafkaTroubleKind; retriable: boolean } {
     return { kind: kindOfCode(name), retriable: retriableCode(name) };
   }
   if (leaf instanceof NetworkError) return { kind: 'unreachable', retriable: leaf['closed'] !== true };
-  if (leaf instanceof Error && leaf.message.startsWith('Unknown topic ')) return { kind: 'unknown-topic', retriable: true };
+  if (leaf instanceof Error && leaf.message.startsWith('Unknown topic '))
+    return { kind: 'unknown-topic', retriable: true };
   const code = leaf instanceof Error && 'code' in leaf ? String(leaf.code) : '';
   if (/^E(CONN|HOST|NET|PIPE|AI_|TIMEDOUT|NOTFOUND)/.test(code)) return { kind: 'unreachable', retriable: true };
   return { kind: 'other', retriable: false };

@@ -22,7 +22,7 @@ export async function patiently<T>(what: string, call: () => Promise<T>, patienc
       const trouble = kafkaTrouble(what, error);
       if (!trouble.retriable || Date.now() + pauseMs > deadline) throw trouble;
     }
-    await pause(pauseMs, undefined, patience.signal === undefined ? {} : { signal: patience.signal });
+    await pauseFor(pauseMs, patience.signal);
   }
 }
 
@@ -42,6 +42,11 @@ export async function until<T>(
         kind: 'timeout',
         retriable: true,
       });
-    await pause(patience.everyMs ?? 100, undefined, patience.signal === undefined ? {} : { signal: patience.signal });
+    await pauseFor(patience.everyMs ?? 100, patience.signal);
   }
+}
+
+/** Waits `ms`, or throws the abort's reason as soon as `signal` aborts. */
+export async function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
+  await pause(ms, undefined, signal === undefined ? {} : { signal });
 }
