@@ -124,6 +124,24 @@ test('A creation whose answer was lost is found by the retry', async () => {
   assert.equal(aws.calls.get('CreateStack'), 2);
 });
 
+test('Of two that create a stack of one name at once the same deployment finds itself and another is refused', async () => {
+  const stack = simpleStack();
+  const [one, other] = await Promise.all([
+    createStack(aws.clients.cloudFormation, stack),
+    createStack(aws.clients.cloudFormation, stack),
+  ]);
+  assert.deepEqual(one, other);
+
+  const name = `kafka-${uniqueWord()}-b`;
+  const tries = await Promise.allSettled(
+    ['first', 'second'].map(deployment =>
+      createStack(aws.clients.cloudFormation, { ...simpleStack(), name, deployment }),
+    ),
+  );
+  const refused = tries.flatMap(t => (t.status === 'rejected' ? [awsTrouble(t.reason).type] : []));
+  assert.deepEqual(refused, ['StackNameTaken']);
+});
+
 test("A stack of the same name that is not this deployment's is never adopted", async () => {
   const stack = simpleStack();
   await created(stack);
@@ -157,14 +175,13 @@ test('A broker that signals its failure rolls the stack back, and the result say
   const url = await signalUrl(stackId);
   const signal = { Status: 'FAILURE', UniqueId: '1', Reason: 'broker 1: no space left on /data', Data: '' };
   await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body: JSON.stringify(signal) });
-  const seen: string[] = [];
-  const result = await waitForStack(aws.clients.cloudFormation, stackId, {
-    deadlineMs,
-    progress: p => seen.push(p.waitingFor),
-  });
+  const result = await waitForStack(aws.clients.cloudFormation, stackId, { deadlineMs });
   assert.ok(result.kind === 'failed');
   assert.equal(result.status, 'ROLLBACK_COMPLETE');
-  assert.match(result.reason, /BrokersReady \(AWS::CloudFormation::WaitCondition\) could not be created: .*no space left/);
+  assert.match(
+    result.reason,
+    /BrokersReady \(AWS::CloudFormation::WaitCondition\) could not be created: .*no space left/,
+  );
   await deleted(stack);
 });
 

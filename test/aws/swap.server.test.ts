@@ -78,7 +78,10 @@ test('A swap changes record and signpost in one batch and returns once Route 53 
   });
   assert.equal(receipt.alreadyOurs, false);
   assert.ok(receipt.insyncAt >= receipt.submittedAt);
-  assert.ok(waits.some(text => text.includes('PENDING')), `waited for: ${waits.join()}`);
+  assert.ok(
+    waits.some(text => text.includes('PENDING')),
+    `waited for: ${waits.join()}`,
+  );
   assert.equal(aws.calls.get('ChangeResourceRecordSets'), 1);
   assert.ok(await holdsNew());
 });

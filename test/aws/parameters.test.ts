@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  clusterIdFor,
+  isSecretName,
+  type ParameterDeclaration,
+  type ParameterRequest,
+  planParameters,
+  suffixOf,
+} from '../../aws/parameters.ts';
+
+const declare = (name: string, is: Partial<ParameterDeclaration> = {}): ParameterDeclaration => ({
+  name,
+  noEcho: false,
+  hasDefault: false,
+  ...is,
+});
+
+const request: ParameterRequest = {
+  greenStack: 'kafka-orders-b',
+  clusterId: 'green-cluster-id-22-ch',
+  declared: [
+    declare('ServiceName'),
+    declare('Suffix'),
+    declare('ClusterId', { hasDefault: true }),
+    declare('KafkaVersion'),
+    declare('MetadataMode'),
+    declare('ZooKeeperConnect', { hasDefault: true }),
+    declare('AdminPassword', { noEcho: true }),
+    declare('InstanceType', { hasDefault: true }),
+  ],
+  blue: {
+    ServiceName: 'kafka-orders',
+    Suffix: 'a',
+    ClusterId: 'blue-cluster-id-22-cha',
+    KafkaVersion: '3.9.2',
+    MetadataMode: 'zookeeper',
+    ZooKeeperConnect: 'zk-1:2181,zk-2:2181/kafka-orders-a',
+    AdminPassword: '****',
+  },
+  requested: { KafkaVersion: '4.3.1', MetadataMode: 'kraft', AdminPassword: 'env:KAFKA_ADMIN_PASSWORD' },
+};
+
+function problemsOf(change: Partial<ParameterRequest>): string[] {
+  return planParameters({ ...request, ...change }).problems.map(p => `${p.on} ${p.problem} ${p.remedy}`);
+}
+
+test('Suffix and cluster id are ours, what was asked for changes, the secret is named, the rest is copied', () => {
+  const plan = planParameters(request);
+  assert.deepEqual(plan.problems, []);
+  assert.deepEqual(Object.fromEntries(plan.parameters.map(({ name, value }) => [name, value])), {
+    ServiceName: { kind: 'text', text: 'kafka-orders' },
+    Suffix: { kind: 'text', text: 'b' },
+    ClusterId: { kind: 'text', text: 'green-cluster-id-22-ch' },
+    KafkaVersion: { kind: 'text', text: '4.3.1' },
+    MetadataMode: { kind: 'text', text: 'kraft' },
+    ZooKeeperConnect: { kind: 'text', text: 'zk-1:2181,zk-2:2181/kafka-orders-a' },
+    AdminPassword: { kind: 'secret', name: 'env:KAFKA_ADMIN_PASSWORD' },
+  });
+});
+
+test('A misspelt parameter is refused with the one that was probably meant', () => {
+  const [problem = ''] = problemsOf({ requested: { ...request.requested, KafkaVersoin: '4.3.1' } });
+  assert.match(problem, /green\.parameters\.KafkaVersoin is not a parameter .* Did you mean KafkaVersion\?/);
+});
+
+test('A secret that is not named is refused, never copied as asterisks', () => {
+  const { AdminPassword: _, ...requested } = request.requested;
+  const plan = planParameters({ ...request, requested });
+  assert.match(plan.problems[0]?.problem ?? '', /cannot be read from blue/);
+  assert.ok(!JSON.stringify(plan.parameters).includes('****'));
+});
+
+test('A secret given as plain text is refused without repeating it', () => {
+  const plan = planParameters({ ...request, requested: { ...request.requested, AdminPassword: 'hunter2' } });
+  assert.match(plan.problems[0]?.problem ?? '', /given as plain text/);
+  assert.ok(!JSON.stringify(plan).includes('hunter2'));
+});
+
+test('Suffix and cluster id cannot be asked to be anything else', () => {
+  assert.match(problemsOf({ requested: { ...request.requested, Suffix: 'c' } })[0] ?? '', /sets it to b/);
+  assert.match(problemsOf({ requested: { ...request.requested, ClusterId: 'mine' } })[0] ?? '', /ClusterId is asked/);
+});
+
+test("Green with blue's own suffix is refused, because their resources would share names", () => {
+  assert.match(problemsOf({ greenStack: 'kafka-other-a' })[0] ?? '', /blue's own suffix a/);
+});
+
+test('What neither blue, the request nor a default gives is asked for; what green does not declare is dropped', () => {
+  const declared = [...request.declared.filter(p => p.name !== 'ServiceName'), declare('VpcId')];
+  const plan = planParameters({ ...request, declared });
+  assert.deepEqual(
+    plan.problems.map(p => p.on),
+    ['green.parameters.VpcId'],
+  );
+  assert.deepEqual(plan.dropped, ['ServiceName']);
+});
+
+test('Two clusters on ZooKeeper must not share a chroot, however the servers are written', () => {
+  const zooKeeper = (connect?: string) => ({
+    ...request.requested,
+    MetadataMode: 'zookeeper',
+    ...(connect === undefined ? {} : { ZooKeeperConnect: connect }),
+  });
+  const copied = problemsOf({ requested: zooKeeper() });
+  assert.match(copied[0] ?? '', /chroot \/kafka-orders-a.*zk-1:2181,zk-2:2181\/kafka-orders-b/);
+  assert.equal(problemsOf({ requested: zooKeeper('zk-3:2181/kafka-orders-a/') }).length, 1);
+  assert.deepEqual(problemsOf({ requested: zooKeeper('zk-1:2181,zk-2:2181/kafka-orders-b') }), []);
+});
+
+test('A blue without a metadata mode but with ZooKeeper servers is on ZooKeeper', () => {
+  const { MetadataMode: _, ...blue } = request.blue;
+  assert.equal(problemsOf({ blue, requested: { ...request.requested, MetadataMode: 'zookeeper' } }).length, 1);
+});
+
+test('Names of objects are not taken for parameters', () => {
+  const plan = planParameters({ ...request, declared: [...request.declared, declare('constructor')] });
+  assert.deepEqual(
+    plan.problems.map(p => p.on),
+    ['green.parameters.constructor'],
+  );
+});
+
+test('The cluster id of a deployment is 22 characters, the same every time, and never an option', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[0-9a-f]{12}$/), deployment => {
+      const id = clusterIdFor(deployment);
+      assert.match(id, /^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
+      assert.equal(Buffer.from(id, 'base64url').length, 16);
+      assert.equal(clusterIdFor(deployment), id);
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.notEqual(clusterIdFor('0123456789ab'), clusterIdFor('0123456789ac'));
+});
+
+test('The suffix is what follows the last dash', () => {
+  assert.equal(suffixOf('kafka-orders-b'), 'b');
+});
+
+test('Only names of environment variables and absolute files are names of secrets', () => {
+  assert.ok(isSecretName('env:A_1') && isSecretName('file:/run/secrets/kafka'));
+  assert.ok(!isSecretName('env:') && !isSecretName('file:relative') && !isSecretName('secret'));
+});

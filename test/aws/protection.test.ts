@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { policyProtects } from '../../aws/protection.ts';
+
+const allowAll = { Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' };
+const body = (...statements: object[]) => JSON.stringify({ Statement: statements });
+
+test('No policy, and one that allows every update, protect nothing', () => {
+  assert.ok(!policyProtects(undefined));
+  assert.ok(!policyProtects(''));
+  assert.ok(!policyProtects(body(allowAll)));
+  assert.ok(!policyProtects(JSON.stringify({ Statement: allowAll })));
+  assert.ok(!policyProtects(body({ ...allowAll, Action: ['Update:*'], Resource: ['*'] })));
+});
+
+const protecting: Record<string, string> = {
+  'denies something': body(allowAll, { ...allowAll, Effect: 'Deny', Resource: 'LogicalResourceId/Broker1' }),
+  'allows only some resources': body({ ...allowAll, Resource: 'LogicalResourceId/Broker1' }),
+  'allows only under a condition': body({
+    ...allowAll,
+    Condition: { StringEquals: { ResourceType: ['AWS::EC2::VPC'] } },
+  }),
+  'has no statement': '{}',
+  'cannot be read': 'not json',
+};
+for (const [what, policy] of Object.entries(protecting)) {
+  test(`A policy that ${what} protects the stack`, () => assert.ok(policyProtects(policy)));
+}
