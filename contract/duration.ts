@@ -1,7 +1,7 @@
 /** Durations in requests are strings of a whole number and a unit: `500ms`, `5s`, `30m`, `72h`, `7d`. */
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-const pattern = /^(\d{1,9})\s*(ms|s|m|h|d)$/;
+const pattern = /^(\d{1,11})\s*(ms|s|m|h|d)$/;
 
 /** Longest duration a request may ask for: a year. Longer ones are typing errors, and timers have limits. */
 const longestMs = 366 * units.d;

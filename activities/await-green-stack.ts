@@ -1,0 +1,90 @@
+import { readClusterOutputs } from '../aws/outputs.ts';
+import { pollUntil } from '../aws/poll.ts';
+import { waitForStack } from '../aws/stack.ts';
+import { describeStack } from '../aws/stack-describe.ts';
+import { allHealthy, targetHealth } from '../aws/targets.ts';
+import type { Activities } from '../contract/activities.ts';
+import type { ClusterEndpoint } from '../contract/deployment.ts';
+import type { Dependencies } from './dependencies.ts';
+import { type Pace, perform, Refused } from './step.ts';
+
+/**
+ * Green serves: its stack is complete, every registered target is healthy (none at all is not), every broker answers by its own
+ * address and one through the load balancer, and no address is one of blue's.
+ */
+export function awaitGreenStack(deps: Dependencies): Activities['awaitGreenStack'] {
+  return ({ deployment, stackId }) =>
+    perform(async pace => {
+      const result = await waitForStack(deps.aws.cloudFormation, stackId, pace);
+      if (result.kind === 'failed') throw new Refused('StackFailed', result.reason);
+      if (result.kind === 'gone')
+        throw new Refused('StackFailed', 'The green stack was deleted by somebody while it was being created.');
+      const green = await describeEndpoint(deps, stackId);
+      await awaitHealthyTargets(deps, green.targetGroupArn, pace);
+      const clusterId = await meetEveryBroker(deps, green, deployment.blue);
+      return { green: { ...green, clusterId }, detail: `${green.brokers} brokers answer by their own addresses` };
+    });
+}
+
+/** A cluster as its stack describes it; the cluster id is not known from the stack alone and is left empty. */
+export async function describeEndpoint(deps: Pick<Dependencies, 'aws'>, stack: string): Promise<ClusterEndpoint> {
+  const found = await describeStack(deps.aws.cloudFormation, stack);
+  if (found.kind === 'absent')
+    throw new Refused(
+      'StackMissing',
+      `Stack ${stack} does not exist. Check the name, the account and the region of the worker.`,
+    );
+  const facts = found.stack;
+  const read = readClusterOutputs(facts.name, facts.outputs);
+  if (read.kind === 'incomplete') {
+    throw new Refused('OutputsMissing', read.problems.map(p => `${p.on} ${p.problem} ${p.remedy}`).join(' '));
+  }
+  const { outputs } = read;
+  const said = (name: string) => facts.outputs[name] ?? facts.parameters[name];
+  return {
+    stack: facts.name,
+    stackId: facts.stackId,
+    clusterId: '',
+    version: said('KafkaVersion') ?? 'unknown',
+    mode: said('MetadataMode') === 'zookeeper' ? 'zookeeper' : 'kraft',
+    bootstrap: outputs.bootstrapServers,
+    dnsName: outputs.bootstrapDnsName,
+    hostedZoneId: outputs.bootstrapHostedZoneId,
+    targetGroupArn: outputs.targetGroupArn,
+    brokers: outputs.brokerCount,
+  };
+}
+
+async function awaitHealthyTargets(deps: Dependencies, targetGroupArn: string, pace: Pace): Promise<void> {
+  await pollUntil(async () => {
+    const verdict = allHealthy(await targetHealth(deps.aws.elb, targetGroupArn));
+    return verdict.kind === 'healthy'
+      ? { kind: 'done', value: undefined }
+      : { kind: 'waiting', waitingFor: verdict.reason };
+  }, pace);
+}
+
+async function meetEveryBroker(deps: Dependencies, green: ClusterEndpoint, blue: ClusterEndpoint): Promise<string> {
+  await using cluster = await deps.connect({ bootstrap: green.bootstrap });
+  await using blueCluster = await deps.connect(blue);
+  if (cluster.clusterId === blue.clusterId)
+    throw new Refused(
+      'SameCluster',
+      `The load balancer of ${green.stack} leads to blue's own cluster ${blue.clusterId}. Give green its own metadata quorum or ZooKeeper chroot.`,
+    );
+  const brokers = await cluster.brokers();
+  if (brokers.length !== green.brokers)
+    throw new Refused(
+      'BrokersMissing',
+      `${green.stack} says ${green.brokers} brokers, but its cluster knows ${brokers.length}. See the brokers' logs.`,
+    );
+  const blueHosts = new Set((await blueCluster.brokers()).map(b => `${b.host}:${b.port}`));
+  const shared = brokers.find(b => blueHosts.has(`${b.host}:${b.port}`));
+  if (shared !== undefined)
+    throw new Refused(
+      'SharedAddress',
+      `Broker ${shared.id} of ${green.stack} advertises ${shared.host}:${shared.port}, an address of blue. Clients would meet the wrong cluster.`,
+    );
+  for (const broker of brokers) await cluster.connectionTo(broker.id);
+  return cluster.clusterId;
+}

@@ -1,0 +1,30 @@
+/** What activities need of the outside world; made once by the worker, and nowhere else. */
+import type { AwsClients } from '../aws/clients.ts';
+import type { Deployment } from '../contract/deployment.ts';
+import type { Observation } from '../contract/observation.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { Cluster } from '../kafka/cluster.ts';
+
+export interface Dependencies {
+  readonly aws: AwsClients;
+  readonly evidence: EvidenceStore;
+  /** Resolvers (`host:port`) that are asked whether a change arrived; a private zone has no name servers to ask. */
+  readonly dnsServers: readonly string[];
+  /** Names of the search attributes registered on the namespace. */
+  readonly searchAttributes: readonly string[];
+  /** Connects to a cluster and refuses one with another id than expected. */
+  connect(endpoint: { readonly bootstrap: string; readonly clusterId?: string }): Promise<Cluster>;
+  /** Ready-made security settings for kafkajs, which the smoke test uses as an application would. */
+  readonly kafkajsSecurity: Readonly<Record<string, unknown>>;
+  /** Tells the running workflow what a person should know; best effort, never fails a step. */
+  tell(observation: Observation): Promise<void>;
+}
+
+export type Colour = 'blue' | 'green';
+
+/** The cluster of that colour; asking for green before it exists is a mistake of ours. */
+export function endpointOf(deployment: Deployment, colour: Colour) {
+  const endpoint = deployment[colour];
+  if (endpoint === null) throw new Error(`The ${colour} cluster of ${deployment.cluster} is not known yet.`);
+  return endpoint;
+}

@@ -1,0 +1,82 @@
+import { pollUntil } from '../aws/poll.ts';
+import { ALIAS_TTL_SECONDS } from '../aws/record.ts';
+import type { Activities } from '../contract/activities.ts';
+import { getJson } from '../evidence/store.ts';
+import type { Dependencies } from './dependencies.ts';
+import { moveTo, type OriginalRecords, readRecords } from './records.ts';
+import { perform, Refused } from './step.ts';
+
+/** The TTL is low and the signpost says steady on blue; `agedAt` is when no cache can hold what was there before. */
+export function announceDeployment(deps: Dependencies): Activities['announceDeployment'] {
+  return ({ deployment }) =>
+    perform(async pace => {
+      const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
+      const moved = await moveTo(deps, deployment, 'announced', pace);
+      const longest = Math.max(
+        original.record.TTL ?? ALIAS_TTL_SECONDS,
+        original.readRecord === null ? 0 : (original.readRecord.TTL ?? ALIAS_TTL_SECONDS),
+        original.signpost === null ? original.negativeTtlSeconds : (original.signpost.TTL ?? 0),
+      );
+      return { ...moved, agedAt: new Date(Date.now() + longest * 1_000).toISOString() };
+    });
+}
+
+/** Writers are sent to green: record and signpost in one batch. */
+export function flipRecord(deps: Dependencies): Activities['flipRecord'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'flipped', pace));
+}
+
+/** Readers without a ticket are sent to green too: read record and signpost in one batch. */
+export function moveReaders(deps: Dependencies): Activities['moveReaders'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'readers-moved', pace));
+}
+
+/** Steady on green, original TTL, and nobody's deployment any more. */
+export function closeDeployment(deps: Dependencies): Activities['closeDeployment'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'closed', pace));
+}
+
+/** Steady on blue as it was found. */
+export function returnRecord(deps: Dependencies): Activities['returnRecord'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'returned', pace));
+}
+
+/** Switch-aware writers hold; returns when every cache has seen it. */
+export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
+  return ({ deployment }) =>
+    perform(async pace => {
+      const moved = await moveTo(deps, deployment, 'writes-held', pace);
+      const { record } = await readRecords(deps, deployment);
+      const ttlSeconds = record.kind === 'cname' || record.kind === 'alias' ? record.ttlSeconds : ALIAS_TTL_SECONDS;
+      const seenBy = Date.now() + ttlSeconds * 1_000;
+      await pollUntil(
+        async () =>
+          Date.now() >= seenBy
+            ? { kind: 'done', value: undefined }
+            : { kind: 'waiting', waitingFor: `caches forget the signpost within ${ttlSeconds} s` },
+        pace,
+      );
+      return moved;
+    });
+}
+
+/** Where writers are sent, by the signpost itself. */
+export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
+  return ({ deployment }) =>
+    perform(async () => {
+      const { signpost } = await readRecords(deps, deployment);
+      if (signpost.kind !== 'signpost')
+        throw new Refused(
+          'SignpostMoved',
+          `The signpost of ${deployment.record} is ${signpost.kind}: where writers are sent is not known. Put it back, then resume.`,
+        );
+      const { write, by, epoch } = signpost.signpost;
+      if (by !== deployment.id)
+        throw new Refused(
+          'SignpostMoved',
+          `The signpost of ${deployment.record} belongs to ${by ?? 'no deployment'}, not to ${deployment.id}. Put it back, then resume.`,
+        );
+      const onBlue = write.kind === 'cluster' && write.id === deployment.blue.clusterId;
+      return { at: onBlue ? 'blue' : 'green', epoch: String(epoch) };
+    });
+}

@@ -1,0 +1,246 @@
+/**
+ * The record, the read record and the signpost as one unit. Every change is one compare-and-swap batch, guarded by the
+ * signpost's epoch: a worker that wakes late finds a higher epoch, and changes nothing. A retry that meets its own success is a
+ * success.
+ */
+import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
+import {
+  formatSignpost,
+  fromTxtValue,
+  nextEpoch,
+  parseSignpost,
+  type Signpost,
+  signpostName,
+  txtValue,
+} from 'kafka-bluegreen-switching/signpost';
+import {
+  ALIAS_TTL_SECONDS,
+  findRecord,
+  type RecordFound,
+  recordKey,
+  retarget,
+  sameRecordSet,
+  sameTarget,
+  withTtl,
+} from '../aws/record.ts';
+import { swapRecords } from '../aws/swap.ts';
+import { readRecordSets } from '../aws/zone.ts';
+import type { RecordsChanged } from '../contract/activities.ts';
+import type { Deployment } from '../contract/deployment.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
+import { getJson } from '../evidence/store.ts';
+import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
+import { type Stage, sameContent, signpostOf } from './signposts.ts';
+import { type Pace, Refused } from './step.ts';
+
+/** The record sets as preflight found them; null where there was none. */
+export interface OriginalRecords {
+  readonly record: ResourceRecordSet;
+  readonly readRecord: ResourceRecordSet | null;
+  readonly signpost: ResourceRecordSet | null;
+  readonly negativeTtlSeconds: number;
+  readonly zonePrivate: boolean;
+  readonly nameServers: readonly string[];
+}
+
+export type SignpostFound =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'signpost'; readonly signpost: Signpost; readonly set: ResourceRecordSet }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** The names as Route 53 has them now. */
+export interface RecordsNow {
+  readonly record: RecordFound;
+  readonly readRecord: RecordFound | null;
+  readonly signpost: SignpostFound;
+}
+
+/** What a stage wants: where each record points, and whether TTLs are the low ones or the original ones. */
+interface Wanted {
+  readonly stage: Stage;
+  readonly record: Colour;
+  readonly readRecord: Colour;
+  readonly ttl: 'lowered' | 'original';
+}
+
+export const STAGES: Readonly<Record<Stage, Wanted>> = {
+  announced: { stage: 'announced', record: 'blue', readRecord: 'blue', ttl: 'lowered' },
+  flipped: { stage: 'flipped', record: 'green', readRecord: 'blue', ttl: 'lowered' },
+  'readers-moved': { stage: 'readers-moved', record: 'green', readRecord: 'green', ttl: 'lowered' },
+  closed: { stage: 'closed', record: 'green', readRecord: 'green', ttl: 'original' },
+  'writes-held': { stage: 'writes-held', record: 'green', readRecord: 'blue', ttl: 'lowered' },
+  returned: { stage: 'returned', record: 'blue', readRecord: 'blue', ttl: 'original' },
+};
+
+/** Reads record, read record and signpost. */
+export async function readRecords(
+  deps: Dependencies,
+  names: Pick<Deployment, 'zoneId' | 'record' | 'readRecord'>,
+): Promise<RecordsNow> {
+  const signpostAt = signpostName(names.record);
+  const wanted = [names.record, signpostAt, ...(names.readRecord === null ? [] : [names.readRecord])];
+  const sets = await readRecordSets(deps.aws.route53, names.zoneId, wanted);
+  return {
+    record: findRecord(sets.values(), names.record),
+    readRecord: names.readRecord === null ? null : findRecord(sets.values(), names.readRecord),
+    signpost: readSignpost(sets.get(recordKey(signpostAt, 'TXT'))),
+  };
+}
+
+function readSignpost(set: ResourceRecordSet | undefined): SignpostFound {
+  if (set === undefined) return { kind: 'absent' };
+  const values = set.ResourceRecords ?? [];
+  if (values.length !== 1) return { kind: 'malformed', reason: `has ${values.length} values instead of one` };
+  const parsed = parseSignpost(fromTxtValue(values[0]?.Value ?? ''));
+  return parsed.kind === 'signpost' ? { ...parsed, set } : parsed;
+}
+
+/** Moves everything to the stage in one batch, or finds that this run already did. Answers with the epoch that is in force. */
+export async function moveTo(
+  deps: Dependencies,
+  deployment: Deployment,
+  stage: Stage,
+  pace: Pace,
+): Promise<RecordsChanged> {
+  const wanted = STAGES[stage];
+  const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
+  const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+  const now = await readRecords(deps, deployment);
+  const to = {
+    record: target(deployment, original.record, wanted.record, wanted.ttl, request),
+    readRecord: original.readRecord && target(deployment, original.readRecord, wanted.readRecord, wanted.ttl, request),
+  };
+  const known = deployment.epoch === null ? null : BigInt(deployment.epoch);
+  const last = now.signpost.kind === 'signpost' ? now.signpost.signpost.epoch : null;
+  if (now.signpost.kind === 'signpost' && alreadyThere(deployment, stage, now, now.signpost.signpost, to)) {
+    return { epoch: String(now.signpost.signpost.epoch), detail: `${describe(wanted, deployment)} (already)` };
+  }
+  refuseForeign(deployment, now, known);
+  const epoch = nextEpoch(last ?? known, Date.now());
+  const signpost = signpostSet(deployment, signpostOf(stage, deployment, epoch), to.record.TTL ?? ALIAS_TTL_SECONDS);
+  const from = [
+    setOf(deployment.record, now.record),
+    ...(now.readRecord === null ? [] : [setOf(deployment.readRecord ?? '', now.readRecord)]),
+  ];
+  refuseUnexpected(deployment, from, original, request);
+  await swapRecords(
+    deps.aws.route53,
+    {
+      zoneId: deployment.zoneId,
+      from: now.signpost.kind === 'signpost' ? [...from, now.signpost.set] : from,
+      to: [to.record, ...(to.readRecord === null ? [] : [to.readRecord]), signpost],
+      comment: `kafka-bluegreen ${deployment.id} ${stage}`,
+    },
+    pace,
+  );
+  return { epoch: String(epoch), detail: describe(wanted, deployment) };
+}
+
+/** The original record set, pointed at the colour, with the stage's TTL. */
+function target(
+  deployment: Deployment,
+  original: ResourceRecordSet,
+  colour: Colour,
+  ttl: Wanted['ttl'],
+  request: DeploymentRequest,
+): ResourceRecordSet {
+  const originalTtl = original.TTL;
+  const ttlSeconds =
+    ttl === 'original' || originalTtl === undefined ? originalTtl : Math.min(originalTtl, request.ttl / 1_000);
+  if (colour === 'blue') return withTtl(original, ttlSeconds);
+  return retarget(original, endpointOf(deployment, 'green'), ttlSeconds);
+}
+
+function signpostSet(deployment: Deployment, signpost: Signpost, ttlSeconds: number): ResourceRecordSet {
+  return {
+    Name: signpostName(deployment.record),
+    Type: 'TXT',
+    TTL: ttlSeconds,
+    ResourceRecords: [{ Value: txtValue(formatSignpost(signpost)) }],
+  };
+}
+
+function alreadyThere(
+  deployment: Deployment,
+  stage: Stage,
+  now: RecordsNow,
+  signpost: Signpost,
+  to: { readonly record: ResourceRecordSet; readonly readRecord: ResourceRecordSet | null },
+): boolean {
+  const same = (found: RecordFound | null, want: ResourceRecordSet | null) =>
+    want === null || (found !== null && 'set' in found && sameRecordSet(found.set, want));
+  const newer = deployment.epoch === null || signpost.epoch >= BigInt(deployment.epoch);
+  return (
+    newer &&
+    sameContent(signpost, signpostOf(stage, deployment, signpost.epoch)) &&
+    same(now.record, to.record) &&
+    same(now.readRecord, to.readRecord)
+  );
+}
+
+/** The epoch is the guard: what is there must be what this run wrote last, or what it found before its first change. */
+function refuseForeign(deployment: Deployment, now: RecordsNow, known: bigint | null): void {
+  const name = signpostName(deployment.record);
+  if (now.signpost.kind === 'malformed')
+    throw new Refused(
+      'SignpostMalformed',
+      `The signpost ${name} ${now.signpost.reason}. Correct or delete it, then resume.`,
+    );
+  if (known === null) {
+    if (now.signpost.kind === 'signpost' && now.signpost.signpost.by !== null)
+      throw new Refused(
+        'SignpostMoved',
+        `The signpost ${name} belongs to deployment ${now.signpost.signpost.by}. Two deployments of one record cannot run at a time.`,
+      );
+    return;
+  }
+  if (now.signpost.kind === 'absent')
+    throw new Refused(
+      'SignpostMoved',
+      `The signpost ${name} was deleted; this run had written epoch ${known}. Put it back, then resume.`,
+    );
+  const { epoch, by } = now.signpost.signpost;
+  if (epoch !== known || by !== deployment.id)
+    throw new Refused(
+      'SignpostMoved',
+      `The signpost ${name} has epoch ${epoch} by ${by ?? 'nobody'}, but this run (${deployment.id}) wrote epoch ${known} last. Somebody else changed it; see who, put it back, then resume.`,
+    );
+}
+
+/** Records are swapped only from values that were found in preflight or written by this run. */
+function refuseUnexpected(
+  deployment: Deployment,
+  from: readonly ResourceRecordSet[],
+  original: OriginalRecords,
+  request: DeploymentRequest,
+): void {
+  for (const set of from) {
+    const first =
+      original.readRecord !== null && sameName(set, original.readRecord) ? original.readRecord : original.record;
+    const ours = (['blue', 'green'] as const)
+      .filter(colour => deployment[colour] !== null)
+      .flatMap(colour =>
+        (['lowered', 'original'] as const).map(ttl => target(deployment, first, colour, ttl, request)),
+      );
+    if (ours.some(known => sameRecordSet(known, set))) continue;
+    throw new Refused(
+      'RecordChanged',
+      `The record ${set.Name} was changed by somebody else: it is neither what preflight found nor what this run wrote. See who changed it, put it back, then resume.`,
+    );
+  }
+}
+
+function sameName(a: ResourceRecordSet, b: ResourceRecordSet): boolean {
+  return sameTarget(a.Name ?? '', b.Name ?? '');
+}
+
+function setOf(name: string, found: RecordFound): ResourceRecordSet {
+  if (found.kind === 'cname' || found.kind === 'alias') return found.set;
+  const why = found.kind === 'absent' ? 'does not exist any more' : found.reason;
+  throw new Refused('RecordChanged', `The record ${name} ${why}. Put it back as it was, then resume.`);
+}
+
+function describe(wanted: Wanted, deployment: Deployment): string {
+  const at = endpointOf(deployment, wanted.record).stack;
+  return `${deployment.record} → ${at}, signpost ${wanted.stage}`;
+}

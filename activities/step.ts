@@ -1,0 +1,83 @@
+/**
+ * What every activity has in common: it beats while it makes progress, it ends when it is cancelled, and whatever goes wrong
+ * reaches the workflow as one sentence with a stable type that says whether trying again can help.
+ */
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { AwsRefused, awsTrouble, NotYet } from '../aws/errors.ts';
+import { EvidenceAltered, EvidenceMissing, EvidenceUnusable } from '../evidence/store.ts';
+import { KafkaTrouble } from '../kafka/errors.ts';
+
+/** Handed to everything that takes long. */
+export interface Pace {
+  readonly signal: AbortSignal;
+  /** Says what is being done; becomes the heartbeat's details. */
+  readonly progress: (details: object) => void;
+}
+
+/** A step that shows no progress for this long stops beating, so that a hang is seen as one. */
+const LONGEST_SILENCE_MS = 120_000;
+const BEAT_EVERY_MS = 3_000;
+
+/** A final refusal of our own making: expected, seen, on what, what to do next. */
+export class Refused extends Error {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.name = type;
+    this.type = type;
+  }
+}
+
+/** Runs the body of an activity. */
+export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  let details: unknown = null;
+  let lastProgress = Date.now();
+  const beat = setInterval(() => {
+    if (Date.now() - lastProgress < LONGEST_SILENCE_MS) context.heartbeat(details);
+  }, BEAT_EVERY_MS);
+  context.heartbeat(details);
+  try {
+    return await body({
+      signal: context.cancellationSignal,
+      progress: next => {
+        details = next;
+        lastProgress = Date.now();
+        context.heartbeat(details);
+      },
+    });
+  } catch (error) {
+    if (context.cancellationSignal.aborted) await context.cancelled;
+    throw failureOf(error);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function failureOf(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  const { message, type, retriable } = troubleOf(error);
+  const cause = error instanceof Error ? { cause: error } : {};
+  return ApplicationFailure.create({ message: message.slice(0, 2_000), type, nonRetryable: !retriable, ...cause });
+}
+
+function troubleOf(error: unknown): { message: string; type: string; retriable: boolean } {
+  if (error instanceof Refused) return { message: error.message, type: error.type, retriable: false };
+  if (error instanceof KafkaTrouble) {
+    const type = error.code ?? `Kafka-${error.kind}`;
+    return { message: error.message, type, retriable: error.retriable };
+  }
+  if (error instanceof EvidenceAltered || error instanceof EvidenceMissing)
+    return { message: error.message, type: error.name, retriable: false };
+  if (error instanceof EvidenceUnusable) return { message: error.message, type: error.name, retriable: true };
+  if (error instanceof AwsRefused || error instanceof NotYet) return awsTrouble(error);
+  if (error instanceof Error && isOurMistake(error))
+    return { message: error.message, type: error.name, retriable: true };
+  return awsTrouble(error);
+}
+
+/** A bug: tried again, because the next version of the worker may be without it; visible as a failing activity meanwhile. */
+function isOurMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+}

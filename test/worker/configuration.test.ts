@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ConfigurationError, readConfiguration } from '../../worker/configuration.ts';
+
+describe('readConfiguration()', () => {
+  test('needs nothing but an evidence store', () => {
+    const configuration = readConfiguration({ KAFKA_BLUEGREEN_EVIDENCE: 'file:/var/lib/kafka-bluegreen' });
+    assert.deepEqual(configuration.dnsServers, []);
+    assert.equal(configuration.taskQueue, 'kafka-bluegreen');
+    assert.equal(configuration.workerVersion, null);
+  });
+
+  test('lists everything that is wrong in one error', () => {
+    const read = () =>
+      readConfiguration({
+        KAFKA_BLUEGREEN_EVIDENCE: 's3:bucket',
+        KAFKA_BLUEGREEN_DNS_SERVERS: '10.0.0.2,dns.example.com',
+        KAFKA_BLUEGREEN_KAFKA_SECURITY: '{"sasl": {"mechanism": "PLAIN", "username": "ada", "password": "env:P"}}',
+        KAFKA_BLUEGREEN_LOG_LEVEL: 'loud',
+      });
+    assert.throws(read, (error: Error) => {
+      assert.ok(error instanceof ConfigurationError);
+      for (const part of ['EVIDENCE', 'dns.example.com', 'sasl.username', 'LOG_LEVEL'])
+        assert.ok(error.message.includes(part), part);
+      return true;
+    });
+  });
+
+  test('takes resolvers with and without port, of both families', () => {
+    const servers = '10.0.0.2,127.20.0.2:5300,[2001:db8::1]:53,2001:db8::2';
+    const configuration = readConfiguration({
+      KAFKA_BLUEGREEN_EVIDENCE: 'file:/e',
+      KAFKA_BLUEGREEN_DNS_SERVERS: servers,
+    });
+    assert.equal(configuration.dnsServers.length, 4);
+  });
+});
