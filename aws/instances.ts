@@ -4,6 +4,7 @@
  */
 import { type CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand, type EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { isAwsError } from './errors.ts';
 import { pollUntil, type Waiting } from './poll.ts';
 
 export interface Instance {
@@ -15,7 +16,10 @@ export interface Instance {
 
 const perCall = 100;
 
-/** The stack's instances (by StackId or name); terminated ones that EC2 still lists are among them. */
+/**
+ * The stack's instances (by StackId or name) as the template declares them; members of an Auto Scaling group are not
+ * among them. One that EC2 has forgotten, as it does an hour after termination, is `terminated`.
+ */
 export async function instancesOfStack(
   clients: { readonly cloudFormation: CloudFormationClient; readonly ec2: EC2Client },
   stack: string,
@@ -44,17 +48,27 @@ function listResources(cloudFormation: CloudFormationClient, stack: string, toke
 
 async function describeInstances(ec2: EC2Client, ids: readonly string[]): Promise<Instance[]> {
   const found: Instance[] = [];
-  for (let i = 0; i < ids.length; i += perCall) {
-    const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: ids.slice(i, i + perCall) }));
-    for (const reservation of answer.Reservations ?? [])
-      for (const instance of reservation.Instances ?? [])
-        found.push({
-          id: instance.InstanceId ?? 'unknown',
-          state: instance.State?.Name ?? 'unknown',
-          privateIp: instance.PrivateIpAddress ?? null,
-        });
-  }
+  for (let i = 0; i < ids.length; i += perCall) found.push(...(await describeSome(ec2, ids.slice(i, i + perCall))));
   return found;
+}
+
+/** One unknown id makes EC2 refuse the whole list, so the list is halved until the unknown ones stand alone. */
+async function describeSome(ec2: EC2Client, ids: readonly string[]): Promise<Instance[]> {
+  try {
+    const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [...ids] }));
+    return (answer.Reservations ?? [])
+      .flatMap(reservation => reservation.Instances ?? [])
+      .map(instance => ({
+        id: instance.InstanceId ?? 'unknown',
+        state: instance.State?.Name ?? 'unknown',
+        privateIp: instance.PrivateIpAddress ?? null,
+      }));
+  } catch (error) {
+    if (!isAwsError(error, 'InvalidInstanceID.NotFound')) throw error;
+    if (ids.length === 1) return ids.map(gone => ({ id: gone, state: 'terminated', privateIp: null }));
+    const half = Math.ceil(ids.length / 2);
+    return [...(await describeSome(ec2, ids.slice(0, half))), ...(await describeSome(ec2, ids.slice(half)))];
+  }
 }
 
 /** Stops the instances and waits until each is seen stopped or terminated. Returns them as they were seen last. */

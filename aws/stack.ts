@@ -8,7 +8,7 @@ import {
   type CreateStackCommandInput,
   type Parameter,
 } from '@aws-sdk/client-cloudformation';
-import { AwsRefused, isAwsError } from './errors.ts';
+import { AwsRefused, isAwsError, NotYet } from './errors.ts';
 import type { PlannedParameter } from './parameters.ts';
 import { pollUntil, type Waiting } from './poll.ts';
 import { resolveSecret } from './secrets.ts';
@@ -43,7 +43,7 @@ export async function createStack(
   }
   const created = await ownStack(cloudFormation, stack);
   if (created !== null) return created;
-  throw new Error(`CloudFormation accepted stack ${stack.name}, but no such stack is there; it is looked for again.`);
+  throw new NotYet(`CloudFormation knows the name ${stack.name}, but shows no such stack yet; it is looked for again.`);
 }
 
 async function ownStack(

@@ -10,7 +10,7 @@ import {
   type ResourceRecordSet,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
-import { AwsRefused, isAwsError, sentenceOf } from './errors.ts';
+import { AwsRefused, isAwsError, NotYet, sentenceOf } from './errors.ts';
 import { pollUntil, type Waiting } from './poll.ts';
 import { describeRecordSet, keyOf, sameRecordSet } from './record.ts';
 import { readRecordSets } from './zone.ts';
@@ -83,7 +83,8 @@ async function submit(route53: Route53Client, swap: Swap): Promise<string> {
     }),
   );
   const id = answer.ChangeInfo?.Id;
-  if (id === undefined) throw new Error(`Route 53 accepted the change of ${names(swap)} without naming it.`);
+  if (id === undefined)
+    throw new NotYet(`Route 53 took the change of ${names(swap)} without naming it; it is looked at again.`);
   return id.replace(/^\/change\//, '');
 }
 

@@ -8,6 +8,7 @@ import {
   GetTemplateSummaryCommand,
   type GetTemplateSummaryCommandInput,
 } from '@aws-sdk/client-cloudformation';
+import type { Problem } from '../contract/problem.ts';
 import type { ParameterDeclaration } from './parameters.ts';
 
 export type Template =
@@ -15,12 +16,23 @@ export type Template =
   | { readonly kind: 'url'; readonly url: string };
 
 /** The longest template CloudFormation takes as text; longer ones must be given by URL (CloudFormation quotas). */
-export const LONGEST_TEMPLATE_BODY_BYTES = 51_200;
+const LONGEST_BODY_BYTES = 51_200;
 
 /** The template of an existing stack, byte by byte as it was submitted. */
 export async function readTemplateOf(cloudFormation: CloudFormationClient, stack: string): Promise<Template> {
   const answer = await cloudFormation.send(new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }));
   return { kind: 'body', body: answer.TemplateBody ?? '' };
+}
+
+/** Why no stack can be made from this template as it is, or null. Pure. */
+export function templateProblem(template: Template): Problem | null {
+  const bytes = template.kind === 'body' ? Buffer.byteLength(template.body) : 0;
+  if (bytes <= LONGEST_BODY_BYTES) return null;
+  return {
+    on: 'green.template',
+    problem: `is ${bytes} bytes long as text; CloudFormation takes at most ${LONGEST_BODY_BYTES}.`,
+    remedy: 'Put the template into an S3 bucket and give its URL in green.template.',
+  };
 }
 
 /** The parameters that a template, or the template of an existing stack, declares. */

@@ -91,6 +91,16 @@ test('Instances are stopped and seen stopped, also when the answer is lost and w
   assert.deepEqual(states(await instancesOfStack(aws.clients, stackId)), ['stopped', 'stopped', 'stopped']);
 });
 
+test('Instances that EC2 has forgotten count as terminated, and the others are still seen', async () => {
+  const forgotten = 'i-0123456789abcdef0';
+  const seen = await stopInstances(aws.clients.ec2, [ids[0] ?? '', forgotten, ids[1] ?? ''], { deadlineMs: 20_000 });
+  assert.deepEqual(
+    seen.find(({ id }) => id === forgotten),
+    { id: forgotten, state: 'terminated', privateIp: null },
+  );
+  assert.equal(seen.filter(({ state }) => state === 'stopped').length, 2);
+});
+
 test('No instances to stop is done at once and asks nobody', async () => {
   aws.inject([]);
   assert.deepEqual(await stopInstances(aws.clients.ec2, []), []);

@@ -63,6 +63,12 @@ function cname(target: string): (question: dnsPacket.Question) => Reply {
   return ({ name }) => ({ answers: [{ type: 'CNAME', name, ttl: 5, data: target }] });
 }
 
+function green({ name, type }: dnsPacket.Question): Reply {
+  return type === 'TXT'
+    ? { answers: [{ type: 'TXT', name, ttl: 5, data: 'v=1 epoch=2' }] }
+    : { answers: [{ type: 'CNAME', name, ttl: 5, data: 'nlb-green.example.net' }] };
+}
+
 test('Every server is asked by its own address, and each answer stands beside its server', async () => {
   one.reply = cname('NLB-Blue.example.net');
   two.reply = cname('nlb-green.example.net');
@@ -102,10 +108,6 @@ test('The parts of a text are joined without a separator', async () => {
 
 test('The wait ends when the last server has the new record and the new signpost', async () => {
   let asked = 0;
-  const green = ({ name, type }: dnsPacket.Question): Reply =>
-    type === 'TXT'
-      ? { answers: [{ type: 'TXT', name, ttl: 5, data: 'v=1 epoch=2' }] }
-      : { answers: [{ type: 'CNAME', name, ttl: 5, data: 'nlb-green.example.net' }] };
   one.reply = green;
   two.reply = question => (++asked > 6 ? green(question) : cname('nlb-blue.example.net')(question));
   const waits: string[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   clusterIdFor,
   isSecretName,
@@ -97,12 +97,15 @@ test('What neither blue, the request nor a default gives is asked for; what gree
   assert.deepEqual(plan.dropped, ['ServiceName']);
 });
 
-test('Two clusters on ZooKeeper must not share a chroot, however the servers are written', () => {
-  const zooKeeper = (connect?: string) => ({
+function zooKeeper(connect?: string): Record<string, string> {
+  return {
     ...request.requested,
     MetadataMode: 'zookeeper',
     ...(connect === undefined ? {} : { ZooKeeperConnect: connect }),
-  });
+  };
+}
+
+test('Two clusters on ZooKeeper must not share a chroot, however the servers are written', () => {
   const copied = problemsOf({ requested: zooKeeper() });
   assert.match(copied[0] ?? '', /chroot \/kafka-orders-a.*zk-1:2181,zk-2:2181\/kafka-orders-b/);
   assert.equal(problemsOf({ requested: zooKeeper('zk-3:2181/kafka-orders-a/') }).length, 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   findRecord,
   normalName,

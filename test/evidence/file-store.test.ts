@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FileStore } from '../../evidence/file-store.ts';
 import { openEvidenceStore } from '../../evidence/open.ts';
 import { getJson, putJson } from '../../evidence/store.ts';
@@ -89,9 +89,9 @@ test('Many writers of the same bytes leave one whole file and nothing beside it'
 });
 
 test('A store that works passes its check and keeps nothing of it', async () => {
-  const before = (await everyFile()).length;
+  const kept = (await everyFile()).length;
   await store.check();
-  assert.equal((await everyFile()).length, before);
+  assert.equal((await everyFile()).length, kept);
 });
 
 test('A store whose folder cannot be made fails its check with the folder in the sentence', async () => {
