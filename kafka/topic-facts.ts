@@ -1,0 +1,78 @@
+/** The topics of an inventory: partitions with leaders and replicas, log start and high watermark, size, effective configs. */
+import { describeLogDirsV4 } from '@platformatic/kafka';
+import type { PartitionFacts, TopicFacts } from '../contract/inventory.ts';
+import type { Cluster, ClusterMetadata, TopicMetadata } from './cluster.ts';
+import { troubleOfCode, wholeAnswer } from './errors.ts';
+import { EARLIEST, LATEST, readLeaderOffsets, UP_TO_HIGH_WATERMARK } from './leader-offsets.ts';
+import { readTopicConfigs } from './read-configs.ts';
+import { patiently } from './retry.ts';
+
+/** Every topic of the cluster, in order of name. A topic deleted while this looks is left out. */
+export async function readTopicFacts(cluster: Cluster, signal?: AbortSignal): Promise<TopicFacts[]> {
+  const metadata = await patiently('list the topics', () => cluster.metadata(), { signal });
+  const existing = metadata.topics.filter(t => t.error === null || t.partitions.length > 0);
+  const [starts, ends, sizes, configs] = await Promise.all([
+    readLeaderOffsets(cluster, existing, EARLIEST, UP_TO_HIGH_WATERMARK),
+    readLeaderOffsets(cluster, existing, LATEST, UP_TO_HIGH_WATERMARK),
+    readSizes(cluster, metadata),
+    readTopicConfigs(
+      cluster,
+      existing.map(t => t.name),
+      null,
+      { signal },
+    ),
+  ]);
+  return existing.flatMap(topic => {
+    const found = configs.get(topic.name);
+    if (found === undefined) return [];
+    const partitions = topic.partitions.map(p => partitionFacts(topic, p.partition, starts, ends, sizes));
+    return [{ name: topic.name, id: topic.id, internal: topic.internal, partitions, configs: found }];
+  });
+}
+
+type Numbers = ReadonlyMap<string, ReadonlyMap<number, bigint>>;
+
+function partitionFacts(
+  topic: TopicMetadata,
+  partition: number,
+  starts: Numbers,
+  ends: Numbers,
+  sizes: Numbers,
+): PartitionFacts {
+  const found = topic.partitions.find(p => p.partition === partition);
+  const text = (numbers: Numbers) => numbers.get(topic.name)?.get(partition)?.toString() ?? null;
+  return {
+    partition,
+    leader: found?.leader ?? null,
+    leaderEpoch: found?.leaderEpoch ?? -1,
+    replicas: found?.replicas ?? [],
+    isr: found?.isr ?? [],
+    start: text(starts),
+    end: text(ends),
+    sizeBytes: text(sizes),
+  };
+}
+
+/** Bytes of the largest replica of each partition; brokers that do not answer are left out. */
+async function readSizes(cluster: Cluster, metadata: ClusterMetadata): Promise<Numbers> {
+  const sizes = new Map<string, Map<number, bigint>>();
+  const answers = await Promise.allSettled(metadata.brokers.map(broker => readLogDirs(cluster, broker.id)));
+  for (const topic of answers.flatMap(a => (a.status === 'fulfilled' ? a.value.flatMap(dir => dir.topics) : []))) {
+    const known = sizes.get(topic.name) ?? new Map<number, bigint>();
+    sizes.set(topic.name, known);
+    for (const p of topic.partitions) {
+      const largest = known.get(p.partitionIndex) ?? 0n;
+      if (!p.isFutureKey) known.set(p.partitionIndex, p.partitionSize > largest ? p.partitionSize : largest);
+    }
+  }
+  return sizes;
+}
+
+export type LogDir = describeLogDirsV4.DescribeLogDirsResponse['results'][number];
+
+/** The log directories of one broker, with the size of every replica in them; an offline one carries an error code. */
+export async function readLogDirs(cluster: Cluster, brokerId: number): Promise<readonly LogDir[]> {
+  const answer = await wholeAnswer(describeLogDirsV4.api.async(await cluster.connectionTo(brokerId), null));
+  if (answer.errorCode !== 0) throw troubleOfCode(`read the log directories of broker ${brokerId}`, answer.errorCode);
+  return answer.results;
+}
