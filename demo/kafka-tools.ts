@@ -1,0 +1,69 @@
+/**
+ * Before blue is deleted, Kafka's own tools are asked whether they see what we say: every group at the end on blue, green's
+ * topic configs as blue's owners had set them, nothing can be produced to blue.
+ */
+import type { LocalStack } from '../local/stack.ts';
+import {
+  configsAsOriginally,
+  groupsAtEnd,
+  parseGroupDescription,
+  parseProducerOutput,
+  parseTopicConfigs,
+  type ToolCheck,
+} from './tool-output.ts';
+import { GROUPS, TOPICS } from './traffic/shapes.ts';
+
+export interface ToolTarget {
+  readonly version: string;
+  /** The load balancer's own name and port. */
+  readonly bootstrap: string;
+}
+
+type RunTool = LocalStack['runKafkaTool'];
+
+export async function askKafkaTools(run: RunTool, blue: ToolTarget, green: ToolTarget): Promise<ToolCheck[]> {
+  return Promise.all([groupsOnBlue(run, blue), configsOnGreen(run, green), producingToBlue(run, blue)]);
+}
+
+async function groupsOnBlue(run: RunTool, blue: ToolTarget): Promise<ToolCheck> {
+  const partitions = new Map(TOPICS.map(topic => [topic.topic, topic.partitions]));
+  const { stdout } = await run(blue.version, 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
+    '--bootstrap-server',
+    blue.bootstrap,
+    '--describe',
+    '--all-groups',
+  ]);
+  const wanted = GROUPS.map(({ group, topics }) => ({
+    group,
+    partitions: topics.reduce((total, topic) => total + (partitions.get(topic) ?? 0), 0),
+  }));
+  const ours = new Set(GROUPS.map(({ group }) => group));
+  const rows = parseGroupDescription(stdout).filter(row => ours.has(row.group));
+  return { asked: 'ConsumerGroupCommand: is every group at the end on blue?', ...groupsAtEnd(rows, wanted) };
+}
+
+async function configsOnGreen(run: RunTool, green: ToolTarget): Promise<ToolCheck> {
+  const { stdout } = await run(green.version, 'kafka.admin.ConfigCommand', [
+    '--bootstrap-server',
+    green.bootstrap,
+    '--describe',
+    '--entity-type',
+    'topics',
+  ]);
+  const originals = new Map(TOPICS.map(({ topic, configs }) => [topic, configs]));
+  return {
+    asked: "ConfigCommand: are green's topic configs blue's originals?",
+    ...configsAsOriginally(parseTopicConfigs(stdout), originals),
+  };
+}
+
+async function producingToBlue(run: RunTool, blue: ToolTarget): Promise<ToolCheck> {
+  const asked = 'VerifiableProducer: is a record refused by blue?';
+  const topic = TOPICS[0]?.topic ?? '';
+  const args = ['--bootstrap-server', blue.bootstrap, '--topic', topic, '--max-messages', '1', '--acks', '-1'];
+  const seen = parseProducerOutput((await run(blue.version, 'org.apache.kafka.tools.VerifiableProducer', args)).stdout);
+  if (seen.kind === 'acknowledged') return { asked, agrees: false, saw: `a record was written to ${topic}` };
+  if (seen.kind === 'refused')
+    return { asked, agrees: seen.by === 'RecordTooLargeException', saw: `${topic}: ${seen.by}` };
+  return { asked, agrees: false, saw: 'the producer said neither that it wrote nor that it was refused' };
+}

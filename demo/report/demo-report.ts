@@ -1,0 +1,57 @@
+/** What a demo run leaves: the figures that `.local/demo-report.json` holds, and the recording that the page draws. */
+import type { EvidenceRef } from '../../contract/evidence.ts';
+import type { AuditResult, PartitionStall } from '../auditor/audit.ts';
+import type { ToolCheck } from '../tool-output.ts';
+
+export interface DemoCluster {
+  readonly version: string | null;
+  readonly mode: string | null;
+  readonly clusterId: string | null;
+  readonly stack: string;
+}
+
+export interface DemoPhase {
+  readonly phase: string;
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly evidence: EvidenceRef | null;
+  readonly seconds: number | null;
+}
+
+export interface DemoReport {
+  readonly outcome: string;
+  readonly blue: DemoCluster;
+  readonly green: DemoCluster;
+  readonly audit: Omit<AuditResult, 'stalls'>;
+  readonly phases: readonly DemoPhase[];
+  readonly ledger: { readonly rows: number; readonly drained: number; readonly sha256: string } | null;
+  readonly history: { readonly events: number; readonly bytes: number };
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly webUi: string;
+}
+
+/** Offsets that a group has not committed yet, by cluster; null while that could not be seen. */
+export interface GroupLag {
+  readonly blue: number | null;
+  readonly green: number | null;
+}
+
+/** One look at both clusters; null for what does not exist or could not be seen then. */
+export interface Sample {
+  readonly atMs: number;
+  readonly phase: string | null;
+  /** Sums of the ends of the demo's topics. */
+  readonly blueEnd: number | null;
+  readonly greenEnd: number | null;
+  readonly lag: Readonly<Record<string, GroupLag>>;
+}
+
+export interface DemoRecording {
+  readonly report: DemoReport;
+  readonly samples: readonly Sample[];
+  readonly stalls: readonly PartitionStall[];
+  readonly tools: readonly ToolCheck[];
+  /** Why the run does not count as clean; empty when it does. */
+  readonly failures: readonly string[];
+}

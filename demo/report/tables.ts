@@ -1,0 +1,98 @@
+/** The page's figures: tiles, and a table for each thing a reader may want to check. */
+import type { AuditResult, PartitionStall } from '../auditor/audit.ts';
+import type { ToolCheck } from '../tool-output.ts';
+import type { DemoReport } from './demo-report.ts';
+import { html, type Markup } from './html.ts';
+
+const MOST_STALLS = 8;
+
+type Audit = DemoReport['audit'];
+
+export function renderTiles(audit: Audit): Markup {
+  return html`<section class="tiles">
+${harmTile('lost', audit.lost)}${harmTile('doubled', audit.doubled)}${harmTile('reordered', audit.reordered)}
+${tile('', number(audit.acknowledged), `acknowledged of ${number(audit.produced)} produced`)}
+${tile('blue', number(audit.acknowledgedOnBlue), 'acknowledged on blue')}
+${tile('green', number(audit.acknowledgedOnGreen), 'acknowledged on green')}
+${tile('', `${number(audit.writeStallMs.p50)} ms`, `median write stall, at most ${number(audit.writeStallMs.max)} ms`)}
+</section>`;
+}
+
+export function renderGroups(audit: Audit): Markup {
+  const { inLogs } = audit;
+  return html`<section>
+<h2>The audit</h2>
+<p>Producers' acknowledgements × what both logs held × what each group's handler saw. ${number(audit.read)} records were read from the logs${inLogs.unacknowledged === 0 ? '' : `, ${number(inLogs.unacknowledged)} of them never acknowledged`}.</p>
+<div class="scroll"><table>
+<tr><th>where</th><th>expected</th><th>seen</th><th>lost</th><th>doubled</th><th>reordered</th><th>complete</th></tr>
+<tr><td>both logs</td><td>${number(audit.acknowledged)}</td><td>${number(audit.read)}</td>${harm(inLogs.lost)}${harm(inLogs.doubled)}${harm(inLogs.reordered)}${complete(inLogs.lost === 0)}</tr>
+${audit.groups.map(
+  group =>
+    html`<tr><td>group ${group.group}</td><td>${number(group.expected)}</td><td>${number(group.handled)}</td>${harm(group.lost)}${harm(group.doubled)}${harm(group.reordered)}${complete(group.complete)}</tr>`,
+)}
+</table></div>
+</section>`;
+}
+
+export function renderStalls(stalls: readonly PartitionStall[], summary: AuditResult['writeStallMs']): Markup {
+  const longest = stalls.toSorted((a, b) => b.stallMs - a.stallMs).slice(0, MOST_STALLS);
+  return html`<section>
+<h2>Write stall at the flip</h2>
+<p>Per partition: from the last acknowledgement on blue to the first on green. Half of ${stalls.length} partitions within ${number(summary.p50)} ms, 99 % within ${number(summary.p99)} ms.</p>
+<div class="scroll"><table>
+<tr><th>longest</th><th>ms</th></tr>
+${longest.map(({ topic, partition, stallMs }) => html`<tr><td>${topic}-${partition}</td><td>${number(stallMs)}</td></tr>`)}
+</table></div>
+</section>`;
+}
+
+export function renderRun(report: DemoReport): Markup {
+  const { ledger, history } = report;
+  return html`<section>
+<h2>The run</h2>
+<dl>
+<dt>workflow</dt><dd><code>${report.workflowId}</code></dd>
+<dt>run</dt><dd><code>${report.runId}</code></dd>
+<dt>blue</dt><dd>${report.blue.stack} <code>${report.blue.clusterId ?? 'unknown'}</code></dd>
+<dt>green</dt><dd>${report.green.stack} <code>${report.green.clusterId ?? 'unknown'}</code></dd>
+<dt>drain ledger</dt><dd>${ledger === null ? 'none' : html`${number(ledger.drained)} of ${number(ledger.rows)} rows drained`}</dd>
+<dt>its SHA-256</dt><dd><code>${ledger?.sha256 ?? 'none'}</code></dd>
+<dt>history</dt><dd>${number(history.events)} events, ${number(Math.ceil(history.bytes / 1024))} KiB</dd>
+</dl>
+</section>`;
+}
+
+export function renderTools(tools: readonly ToolCheck[]): Markup {
+  if (tools.length === 0) return html``;
+  return html`<section>
+<h2>Kafka's own tools, before blue was deleted</h2>
+<p>Asked through each load balancer's name.</p>
+<div class="scroll"><table>
+<tr><th>question</th><th>agrees</th><th>what it saw</th></tr>
+${tools.map(
+  ({ asked, agrees, saw }) =>
+    html`<tr><td class="text">${asked}</td><td class="${agrees ? 'good' : 'bad'}">${agrees ? 'yes' : 'no'}</td><td class="text">${saw}</td></tr>`,
+)}
+</table></div>
+</section>`;
+}
+
+function tile(tone: string, value: string, name: string): Markup {
+  return html`<div class="tile ${tone}"><b>${value}</b><span>${name}</span></div>`;
+}
+
+function harmTile(name: string, count: number): Markup {
+  return tile(count === 0 ? 'harm good' : 'harm bad', number(count), name);
+}
+
+function harm(count: number): Markup {
+  return html`<td class="${count === 0 ? 'good' : 'bad'}">${number(count)}</td>`;
+}
+
+function complete(is: boolean): Markup {
+  return html`<td class="${is ? 'good' : 'bad'}">${is ? 'yes' : 'no'}</td>`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,80 @@
+/**
+ * Sends keyed, sequenced records at a steady rate, whether or not the earlier ones were acknowledged yet: an application does
+ * not slow down because its cluster is being replaced. Only a full buffer makes it wait.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TrafficProducer } from './clients.ts';
+import { formatValue } from './identity.ts';
+import { Pace } from './pace.ts';
+import type { Reporter } from './reporter.ts';
+import { PRODUCERS, TOPICS, type TopicShape } from './shapes.ts';
+
+const TICK_MS = 20;
+const MOST_UNACKNOWLEDGED = 50_000;
+const MOST_AT_ONCE = 50;
+
+export class Production {
+  readonly #producers: ReadonlyMap<string, TrafficProducer>;
+  readonly #report: Reporter;
+  readonly #stopping = new AbortController();
+  readonly #sequences = new Map<string, number>();
+  readonly #unacknowledged = new Set<Promise<void>>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(createProducer: (instance: string) => TrafficProducer, report: Reporter) {
+    this.#producers = new Map(PRODUCERS.map(instance => [instance, createProducer(instance)]));
+    this.#report = report;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([...this.#producers.values()].map(producer => producer.connect()));
+    this.#running = this.#run();
+  }
+
+  /** Ends when every record that was sent is acknowledged or refused. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await Promise.all(this.#unacknowledged);
+    await Promise.all([...this.#producers.values()].map(producer => producer.disconnect()));
+  }
+
+  async #run(): Promise<void> {
+    const lines = TOPICS.flatMap(topic =>
+      topic.producers.map(instance => ({
+        topic,
+        instance,
+        pace: new Pace(topic.recordsPerSecond / topic.producers.length),
+        sent: 0,
+      })),
+    );
+    let last = performance.now();
+    while (!this.#stopping.signal.aborted) {
+      const now = performance.now();
+      for (const line of lines)
+        for (let due = line.pace.due(now - last, MOST_AT_ONCE); due > 0; due -= 1) {
+          if (this.#unacknowledged.size < MOST_UNACKNOWLEDGED) this.#sendOne(line.topic, line.instance, line.sent);
+          line.sent += 1;
+        }
+      last = now;
+      await delay(TICK_MS);
+    }
+  }
+
+  #sendOne({ topic, keys, valueBytes }: TopicShape, instance: string, nth: number): void {
+    const producer = this.#producers.get(instance);
+    if (!producer) throw new Error(`${instance} is no producer of the demo.`);
+    const key = `${topic}-${nth % keys}`;
+    const stream = `${key} ${instance}`;
+    const sequence = this.#sequences.get(stream) ?? 0;
+    this.#sequences.set(stream, sequence + 1);
+    this.#report.produced();
+    const sent = producer.send({ topic, messages: [{ key, value: formatValue(instance, sequence, valueBytes) }] }).then(
+      () => this.#report.acknowledged(topic, key, instance, sequence),
+      (error: unknown) =>
+        this.#report.tell({ kind: 'refused', topic, why: error instanceof Error ? error.message : String(error) }),
+    );
+    this.#unacknowledged.add(sent);
+    void sent.finally(() => this.#unacknowledged.delete(sent));
+  }
+}
