@@ -6,11 +6,13 @@
 import { createHash } from 'node:crypto';
 import { nearest } from '../contract/nearest.ts';
 import type { Problem } from '../contract/problem.ts';
+import { sharedChroot } from './chroot.ts';
 
 export interface ParameterDeclaration {
   readonly name: string;
   readonly noEcho: boolean;
-  readonly hasDefault: boolean;
+  /** The template's default; null when it has none. */
+  readonly default: string | null;
 }
 
 export type PlannedValue =
@@ -64,7 +66,10 @@ export function clusterIdFor(deployment: string): string {
   }
 }
 
-/** Green's parameters, or everything that is wrong with what was asked for. */
+/**
+ * Green's parameters, or everything that is wrong with what was asked for. `ClusterId` belongs to KRaft only and
+ * `ZooKeeperConnect` to ZooKeeper only, so a change of the mode drops the one and sets the other.
+ */
 export function planParameters(request: ParameterRequest): ParameterPlan {
   const declaredNames = request.declared.map(p => p.name);
   const known = new Set(declaredNames);
@@ -77,43 +82,74 @@ export function planParameters(request: ParameterRequest): ParameterPlan {
     else if (decided.kind !== 'default') parameters.push({ name: declaration.name, value: decided });
   }
   const dropped = Object.keys(request.blue).filter(name => !known.has(name));
-  return {
-    parameters,
-    dropped,
-    problems: [...problems, ...sharedNames(request), ...sharedChroot(request, parameters)],
-  };
+  const green = Object.fromEntries(
+    parameters.flatMap(({ name, value }) => (value.kind === 'text' ? [[name, value.text]] : [])),
+  );
+  problems.push(...sharedNames(request), ...sharedChroot(request.blue, green, request.greenStack));
+  return { parameters, dropped, problems };
 }
 
 type Decided = PlannedValue | { readonly kind: 'default' } | { readonly kind: 'problem'; readonly problem: Problem };
 
-function decide({ name, noEcho, hasDefault }: ParameterDeclaration, request: ParameterRequest): Decided {
-  const asked = Object.hasOwn(request.requested, name) ? request.requested[name] : undefined;
-  const blue = Object.hasOwn(request.blue, name) ? request.blue[name] : undefined;
-  const ours = name === 'Suffix' ? suffixOf(request.greenStack) : name === 'ClusterId' ? request.clusterId : undefined;
-  if (ours !== undefined) {
-    return asked === undefined || asked === ours
-      ? { kind: 'text', text: ours }
-      : problem(name, `is asked to be ${asked}, but the deployment sets it to ${ours}.`, 'Leave it out.');
+function decide(declaration: ParameterDeclaration, request: ParameterRequest): Decided {
+  const { name, noEcho } = declaration;
+  const asked = ownValue(request.requested, name);
+  const ours = setByDeployment(name, request);
+  if (ours !== null) {
+    if (asked !== undefined && asked !== ours.text) return problem(name, ours.refusal, 'Leave it out.');
+    return ours.text === '' ? withoutValue(declaration) : { kind: 'text', text: ours.text };
   }
-  if (noEcho) {
-    if (asked !== undefined && isSecretName(asked)) return { kind: 'secret', name: asked };
-    if (asked !== undefined)
-      return problem(
-        name,
-        'is a secret (NoEcho) given as plain text.',
-        `Name it instead: {"${name}": "env:VARIABLE"} or {"${name}": "file:/path"}, as the worker sees it.`,
-      );
-    if (blue === undefined && hasDefault) return { kind: 'default' };
-    return problem(
-      name,
-      'is a secret (NoEcho) that cannot be read from blue and is not named.',
-      `Add it to green.parameters: {"${name}": "env:VARIABLE"} or {"${name}": "file:/path"}, as the worker sees it.`,
-    );
-  }
-  const value = asked ?? blue;
-  if (value !== undefined) return { kind: 'text', text: value };
-  if (hasDefault) return { kind: 'default' };
+  const blue = ownValue(request.blue, name);
+  if (noEcho) return secret(declaration, asked, blue !== undefined);
+  if (asked !== undefined) return { kind: 'text', text: asked };
+  if (name === 'ZooKeeperConnect' && metadataMode(request) === 'kraft') return withoutValue(declaration);
+  if (blue !== undefined) return { kind: 'text', text: blue };
+  if (declaration.default !== null) return { kind: 'default' };
   return problem(name, 'has no default, no value on blue, and is not given.', `Add ${name} to green.parameters.`);
+}
+
+/** What nobody may ask for; the empty text stands for a parameter that has no meaning for this green. */
+function setByDeployment(name: string, request: ParameterRequest): { text: string; refusal: string } | null {
+  if (name === 'Suffix') {
+    const text = suffixOf(request.greenStack);
+    return { text, refusal: `is not the last part of the stack's name, which is ${text}.` };
+  }
+  if (name !== 'ClusterId') return null;
+  if (metadataMode(request) === 'zookeeper')
+    return { text: '', refusal: 'is given although brokers that keep their metadata in ZooKeeper make their own.' };
+  return { text: request.clusterId, refusal: `is set by the deployment, to ${request.clusterId}.` };
+}
+
+/** Left to an empty default, or given as the empty text where the template has another default or none. */
+function withoutValue(declaration: ParameterDeclaration): Decided {
+  return declaration.default === '' ? { kind: 'default' } : { kind: 'text', text: '' };
+}
+
+function secret(
+  { name, default: fallback }: ParameterDeclaration,
+  asked: string | undefined,
+  onBlue: boolean,
+): Decided {
+  if (asked !== undefined && isSecretName(asked)) return { kind: 'secret', name: asked };
+  if (asked === undefined && !onBlue && fallback !== null) return { kind: 'default' };
+  return problem(
+    name,
+    asked === undefined
+      ? 'is a secret (NoEcho) that cannot be read from blue and is not named.'
+      : 'is a secret (NoEcho) given as plain text.',
+    `Name it in green.parameters: {"${name}": "env:VARIABLE"} or {"${name}": "file:/path"}, as the worker sees it.`,
+  );
+}
+
+/** Where green keeps its metadata: as asked, else as blue, else as the template says; null when nothing says so. */
+function metadataMode({ requested, blue, declared }: ParameterRequest): string | null {
+  const declaration = declared.find(p => p.name === 'MetadataMode');
+  if (declaration === undefined) return null;
+  return ownValue(requested, 'MetadataMode') ?? ownValue(blue, 'MetadataMode') ?? declaration.default;
+}
+
+function ownValue(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function problem(name: string, what: string, remedy: string): Decided {
@@ -139,36 +175,4 @@ function sharedNames({ greenStack, blue }: ParameterRequest): Problem[] {
       remedy: 'Name the green stack with another last part.',
     },
   ];
-}
-
-/** Two clusters on one chroot would be one broken cluster, whatever names their ZooKeeper servers are given. */
-function sharedChroot({ blue, greenStack }: ParameterRequest, parameters: readonly PlannedParameter[]): Problem[] {
-  const green: Record<string, string> = {};
-  for (const { name, value } of parameters) if (value.kind === 'text') green[name] = value.text;
-  const blueConnect = zooKeeperConnect(blue);
-  const greenConnect = zooKeeperConnect(green);
-  if (blueConnect === null || greenConnect === null) return [];
-  const chroot = chrootOf(greenConnect);
-  if (chrootOf(blueConnect) !== chroot) return [];
-  const servers = greenConnect.split('/')[0] ?? '';
-  return [
-    {
-      on: 'green.parameters.ZooKeeperConnect',
-      problem: `has the chroot ${chroot}, which is blue's own: the brokers of both would join one cluster.`,
-      remedy: `Give green its own, such as ${servers}/${greenStack}, or MetadataMode kraft.`,
-    },
-  ];
-}
-
-/** The connect string of a cluster that keeps its metadata in ZooKeeper, or null. */
-function zooKeeperConnect(parameters: Readonly<Record<string, string>>): string | null {
-  const connect = (parameters['ZooKeeperConnect'] ?? '').trim();
-  return connect === '' || parameters['MetadataMode'] === 'kraft' ? null : connect;
-}
-
-/** ZooKeeper reads everything from the first slash on as the chroot; none is the root. */
-function chrootOf(connect: string): string {
-  const slash = connect.indexOf('/');
-  const path = slash === -1 ? '' : connect.slice(slash);
-  return `/${path.split('/').filter(Boolean).join('/')}`;
 }

@@ -30,10 +30,9 @@ export async function deleteStack(cloudFormation: CloudFormationClient, deletion
   if (found.kind === 'absent' || found.stack.status === 'DELETE_COMPLETE') return { kind: 'nothing-there' };
   const { stack } = found;
   refuseForeign(stack, deletion);
-  if (stack.status === 'DELETE_IN_PROGRESS')
-    return { kind: 'deleting', stackId: stack.stackId, earlierFailure: await lastFailure(cloudFormation, stack, true) };
+  if (stack.status === 'DELETE_IN_PROGRESS') return { kind: 'deleting', stackId: stack.stackId, earlierFailure: null };
   refuseProtected(stack, await protectionOf(cloudFormation, stack));
-  const earlierFailure = await lastFailure(cloudFormation, stack, stack.status === 'DELETE_FAILED');
+  const earlierFailure = await failureOf(cloudFormation, stack);
   await cloudFormation.send(new DeleteStackCommand({ StackName: stack.stackId }));
   return { kind: 'deleting', stackId: stack.stackId, earlierFailure };
 }
@@ -48,12 +47,8 @@ function refuseForeign(stack: StackFacts, { owner }: Deletion): void {
   );
 }
 
-async function lastFailure(
-  cloudFormation: CloudFormationClient,
-  stack: StackFacts,
-  mayHaveFailed: boolean,
-): Promise<string | null> {
-  if (!mayHaveFailed) return null;
+async function failureOf(cloudFormation: CloudFormationClient, stack: StackFacts): Promise<string | null> {
+  if (stack.status !== 'DELETE_FAILED') return null;
   return latestStackEventId(await stackEvents(cloudFormation, stack.stackId), 'DELETE_FAILED');
 }
 

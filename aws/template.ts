@@ -44,7 +44,7 @@ export async function declaredParameters(
   return (answer.Parameters ?? []).map(p => ({
     name: p.ParameterKey ?? '',
     noEcho: p.NoEcho === true,
-    hasDefault: p.DefaultValue !== undefined,
+    default: p.DefaultValue ?? null,
   }));
 }
 

@@ -13,7 +13,7 @@ import {
 const declare = (name: string, is: Partial<ParameterDeclaration> = {}): ParameterDeclaration => ({
   name,
   noEcho: false,
-  hasDefault: false,
+  default: null,
   ...is,
 });
 
@@ -23,12 +23,12 @@ const request: ParameterRequest = {
   declared: [
     declare('ServiceName'),
     declare('Suffix'),
-    declare('ClusterId', { hasDefault: true }),
+    declare('ClusterId', { default: '' }),
     declare('KafkaVersion'),
     declare('MetadataMode'),
-    declare('ZooKeeperConnect', { hasDefault: true }),
+    declare('ZooKeeperConnect', { default: '' }),
     declare('AdminPassword', { noEcho: true }),
-    declare('InstanceType', { hasDefault: true }),
+    declare('InstanceType', { default: 'm7g.large' }),
   ],
   blue: {
     ServiceName: 'kafka-orders',
@@ -55,7 +55,6 @@ test('Suffix and cluster id are ours, what was asked for changes, the secret is 
     ClusterId: { kind: 'text', text: 'green-cluster-id-22-ch' },
     KafkaVersion: { kind: 'text', text: '4.3.1' },
     MetadataMode: { kind: 'text', text: 'kraft' },
-    ZooKeeperConnect: { kind: 'text', text: 'zk-1:2181,zk-2:2181/kafka-orders-a' },
     AdminPassword: { kind: 'secret', name: 'env:KAFKA_ADMIN_PASSWORD' },
   });
 });
@@ -79,8 +78,11 @@ test('A secret given as plain text is refused without repeating it', () => {
 });
 
 test('Suffix and cluster id cannot be asked to be anything else', () => {
-  assert.match(problemsOf({ requested: { ...request.requested, Suffix: 'c' } })[0] ?? '', /sets it to b/);
-  assert.match(problemsOf({ requested: { ...request.requested, ClusterId: 'mine' } })[0] ?? '', /ClusterId is asked/);
+  assert.match(problemsOf({ requested: { ...request.requested, Suffix: 'c' } })[0] ?? '', /which is b\./);
+  assert.match(
+    problemsOf({ requested: { ...request.requested, ClusterId: 'mine' } })[0] ?? '',
+    /ClusterId is set by the deployment/,
+  );
 });
 
 test("Green with blue's own suffix is refused, because their resources would share names", () => {
@@ -110,6 +112,33 @@ test('Two clusters on ZooKeeper must not share a chroot, however the servers are
   assert.match(copied[0] ?? '', /chroot \/kafka-orders-a.*zk-1:2181,zk-2:2181\/kafka-orders-b/);
   assert.equal(problemsOf({ requested: zooKeeper('zk-3:2181/kafka-orders-a/') }).length, 1);
   assert.deepEqual(problemsOf({ requested: zooKeeper('zk-1:2181,zk-2:2181/kafka-orders-b') }), []);
+});
+
+test('A green on ZooKeeper makes its own cluster id, and one on KRaft has no ZooKeeper servers', () => {
+  const zk = planParameters({ ...request, requested: zooKeeper('zk-1:2181/kafka-orders-b') });
+  assert.deepEqual(zk.problems, []);
+  assert.deepEqual(
+    zk.parameters.filter(p => ['ClusterId', 'ZooKeeperConnect'].includes(p.name)),
+    [{ name: 'ZooKeeperConnect', value: { kind: 'text', text: 'zk-1:2181/kafka-orders-b' } }],
+  );
+  const declared = request.declared.map(p => (p.name === 'ZooKeeperConnect' ? { ...p, default: null } : p));
+  const kraft = planParameters({ ...request, declared });
+  assert.deepEqual(
+    kraft.parameters.find(p => p.name === 'ZooKeeperConnect')?.value,
+    { kind: 'text', text: '' },
+    'a template without an empty default is told that there is none',
+  );
+  const asked = { ...zooKeeper('zk-1:2181/kafka-orders-b'), ClusterId: 'mine' };
+  assert.match(problemsOf({ requested: asked })[0] ?? '', /in ZooKeeper make their own/);
+});
+
+test("The template's default mode counts when neither the request nor blue names one", () => {
+  const { MetadataMode: _, ...requested } = request.requested;
+  const { MetadataMode: __, ...blue } = request.blue;
+  const declared = request.declared.map(p => (p.name === 'MetadataMode' ? { ...p, default: 'kraft' } : p));
+  const plan = planParameters({ ...request, blue, requested, declared });
+  assert.deepEqual(plan.problems, []);
+  assert.ok(!plan.parameters.some(p => p.name === 'ZooKeeperConnect'));
 });
 
 test('A blue without a metadata mode but with ZooKeeper servers is on ZooKeeper', () => {

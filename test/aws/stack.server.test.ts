@@ -11,7 +11,8 @@ import { awsTrouble } from '../../aws/errors.ts';
 import { protectionOf, refuseProtected } from '../../aws/protection.ts';
 import { createStack, type NewStack, waitForStack } from '../../aws/stack.ts';
 import { deleteStack, waitForDeletion } from '../../aws/stack-deletion.ts';
-import { describeStack } from '../../aws/stack-describe.ts';
+import { describeStack, stackEvents } from '../../aws/stack-describe.ts';
+import { latestStackEventId } from '../../aws/stack-events.ts';
 import { declaredParameters, readTemplateOf } from '../../aws/template.ts';
 import { startTestAws, type TestAws, uniqueWord } from './endpoint.ts';
 
@@ -120,8 +121,10 @@ test('Asking again for the same stack finds it instead of making another', async
 test('A creation whose answer was lost is found by the retry', async () => {
   const stack = simpleStack();
   aws.inject([{ action: 'CreateStack', kind: { kind: 'drop-after-effect' } }]);
-  await created(stack);
+  const stackId = await created(stack);
   assert.equal(aws.calls.get('CreateStack'), 2);
+  const tokens = (await stackEvents(aws.clients.cloudFormation, stackId)).map(event => event.ClientRequestToken);
+  assert.deepEqual(new Set(tokens), new Set([`kafka-bluegreen-${stack.deployment}-create`]));
 });
 
 test('Of two that create a stack of one name at once the same deployment finds itself and another is refused', async () => {
@@ -284,8 +287,14 @@ test('A deletion that fails says which resource is in the way, and the next try 
   assert.ok(failed.kind === 'failed');
   assert.match(failed.reason, /Net \(AWS::EC2::VPC\) could not be deleted/);
 
+  const earlierFailure = latestStackEventId(await stackEvents(aws.clients.cloudFormation, stackId), 'DELETE_FAILED');
+  const notBegun = { stackId, earlierFailure };
+  await assert.rejects(() => waitForDeletion(aws.clients.cloudFormation, notBegun, { deadlineMs: 200 }), {
+    name: 'NotYet',
+    message: /still shows its earlier DELETE_FAILED/,
+  });
   const second = await ownDeletion(stack);
-  assert.ok(second.kind === 'deleting');
+  assert.deepEqual(second, { kind: 'deleting', ...notBegun });
   const failedAgain = await waitForDeletion(aws.clients.cloudFormation, second, { deadlineMs });
   assert.equal(failedAgain.kind, 'failed', 'the failure of the second try is told from the first');
 
