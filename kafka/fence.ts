@@ -5,19 +5,13 @@
  * It holds only where a partition's leader was seen refusing: a setting alone proves nothing.
  */
 import type { Cluster } from './cluster.ts';
-import { KEEP_KEYS } from './keep.ts';
 import { type Original, type Originals, originalFor } from './originals.ts';
+import { FENCE_KEY, type FenceLimit } from './our-values.ts';
 import { type ProbedPartition, type ProbeSize, probePartitions } from './probe.ts';
 import { pauseFor } from './retry.ts';
 import { type ConfigsChanged, changeTopicConfigs, type LongCall } from './topic-configs.ts';
 
-export const FENCE_KEY = 'max.message.bytes';
-/** 78 lets transaction markers through, 1 nothing. */
-export type FenceLimit = 78 | 1;
-export const FENCE_VALUES: readonly string[] = ['78', '1'];
-
-/** Every key that keep and fence change on a topic: the ones whose originals must be saved first. */
-export const OUR_KEYS: readonly string[] = [...KEEP_KEYS, FENCE_KEY];
+export { OUR_KEYS } from './our-values.ts';
 
 const fenceAt = (limit: FenceLimit): Original => ({ kind: 'value', value: String(limit) });
 

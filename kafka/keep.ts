@@ -4,11 +4,8 @@
  */
 import type { Cluster } from './cluster.ts';
 import { type Original, type Originals, originalFor } from './originals.ts';
+import { KEEP } from './our-values.ts';
 import { type ConfigsChanged, changeTopicConfigs, type LongCall, type TopicChange } from './topic-configs.ts';
-
-/** Unlimited retention by age and by size (https://kafka.apache.org/documentation/#topicconfigs_retention.ms). */
-export const KEEP = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
-export const KEEP_KEYS: readonly string[] = Object.keys(KEEP);
 
 /** Sets keep on the topics; `originals` must hold both keys of each. */
 export async function setKeep(

@@ -1,0 +1,113 @@
+/**
+ * Transactions that will never end by themselves: a partition's leader holds one open, and no coordinator knows of it
+ * (KIP-664). One that its coordinator knows ends by its timeout and is no problem.
+ */
+import { describeProducersV0, listTransactionsV0 } from '@platformatic/kafka';
+import type { Cluster } from './cluster.ts';
+import { troubleOfCode, wholeAnswer } from './errors.ts';
+import { LATEST, readLeaderOffsets, UP_TO_HIGH_WATERMARK, UP_TO_LAST_STABLE } from './leader-offsets.ts';
+import { patiently, pauseFor } from './retry.ts';
+
+export interface HangingTransaction {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: number;
+  readonly producerId: bigint;
+  readonly startOffset: bigint;
+}
+
+/** A transaction may just be ending while it is looked at: only what hangs in two looks this far apart counts. */
+const SECOND_LOOK_AFTER_MS = 2_000;
+
+export async function hangingTransactions(
+  cluster: Cluster,
+  topics: readonly string[],
+  signal?: AbortSignal,
+): Promise<HangingTransaction[]> {
+  const first = await lookForHanging(cluster, topics, signal);
+  if (first.length === 0) return [];
+  await pauseFor(SECOND_LOOK_AFTER_MS, signal);
+  const second = new Set((await lookForHanging(cluster, topics, signal)).map(keyOf));
+  return first.filter(transaction => second.has(keyOf(transaction)));
+}
+
+function keyOf(t: HangingTransaction): string {
+  return `${t.topic}-${t.partition} ${t.producerId} ${t.startOffset}`;
+}
+
+function lookForHanging(
+  cluster: Cluster,
+  topics: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<HangingTransaction[]> {
+  return patiently(
+    'look for hanging transactions',
+    async () => {
+      const open = await openInLogs(cluster, topics);
+      if (open.length === 0) return [];
+      const known = await knownProducers(cluster);
+      return open.filter(transaction => !known.has(transaction.producerId));
+    },
+    { signal },
+  );
+}
+
+/** What leaders hold open, looked for only where the last stable offset is behind the high watermark. */
+async function openInLogs(cluster: Cluster, topics: readonly string[]): Promise<HangingTransaction[]> {
+  if (topics.length === 0) return [];
+  const metadata = await cluster.metadata(topics);
+  const stable = await readLeaderOffsets(cluster, metadata.topics, LATEST, UP_TO_LAST_STABLE);
+  const ends = await readLeaderOffsets(cluster, metadata.topics, LATEST, UP_TO_HIGH_WATERMARK);
+  const suspects = metadata.topics.flatMap(topic =>
+    topic.partitions.flatMap(({ partition, leader }) => {
+      const end = ends.get(topic.name)?.get(partition);
+      return leader === null || end === stable.get(topic.name)?.get(partition)
+        ? []
+        : [{ topic: topic.name, partition, leader }];
+    }),
+  );
+  const found = await Promise.all(
+    [...Map.groupBy(suspects, s => s.leader)].map(async ([leader, atLeader]) => {
+      const request = [...Map.groupBy(atLeader, s => s.topic)].map(([name, partitions]) => ({
+        name,
+        partitionIndexes: partitions.map(p => p.partition),
+      }));
+      const answer = await wholeAnswer(describeProducersV0.api.async(await cluster.connectionTo(leader), request));
+      return answer.topics.flatMap(topic =>
+        topic.partitions.flatMap(p =>
+          p.activeProducers
+            .filter(producer => producer.currentTxnStartOffset >= 0n)
+            .map(producer => ({
+              topic: topic.name,
+              partition: p.partitionIndex,
+              leader,
+              producerId: producer.producerId,
+              startOffset: producer.currentTxnStartOffset,
+            })),
+        ),
+      );
+    }),
+  );
+  return found.flat();
+}
+
+/** Producer ids of every transaction some coordinator has in hand. */
+async function knownProducers(cluster: Cluster): Promise<ReadonlySet<bigint>> {
+  const brokers = await cluster.brokers();
+  const answers = await Promise.all(
+    brokers.map(async broker => {
+      const answer = await wholeAnswer(
+        listTransactionsV0.api.async(
+          await cluster.connectionTo(broker.id),
+          ['Ongoing', 'PrepareCommit', 'PrepareAbort', 'PrepareEpochFence'],
+          [],
+          -1n,
+          null,
+        ),
+      );
+      if (answer.errorCode !== 0) throw troubleOfCode(`list the transactions of broker ${broker.id}`, answer.errorCode);
+      return answer.transactionStates.map(t => t.producerId);
+    }),
+  );
+  return new Set(answers.flat());
+}
