@@ -63,17 +63,17 @@ describe('the emulator', () => {
     [
       'another version of ministack',
       `upstream.PINNED_VERSION = '0.0.1'; upstream.require_pinned_version()`,
-      /^emulator: written for ministack 0\.0\.1, found [^\n]+\n$/,
+      /(?:^|\n)emulator: written for ministack 0\.0\.1, found [^\n]+\n$/,
     ],
     [
       'a ministack that has a type of its own by now',
       `upstream.add_resource_type('AWS::EC2::VPC', {})`,
-      /^emulator: ministack now has AWS::EC2::VPC of its own; drop it from the overlay\.\n$/,
+      /(?:^|\n)emulator: ministack now has AWS::EC2::VPC of its own; drop it from the overlay\.\n$/,
     ],
     [
       'a ministack that lacks what it changes',
       `from ministack.services import ec2; upstream.replace(ec2, '_gone', lambda original: original)`,
-      /^emulator: ministack [^\n]+ has no _gone in ministack\.services\.ec2; [^\n]+\n$/,
+      /(?:^|\n)emulator: ministack [^\n]+ has no _gone in ministack\.services\.ec2; [^\n]+\n$/,
     ],
   ] as const) {
     it(`refuses ${what} in one sentence`, () => {
