@@ -1,0 +1,131 @@
+/**
+ * A topic is frozen when, seen twice under a proved fence, every replica of every partition stands at one offset that is log end,
+ * high watermark and last stable offset alike. Then no acknowledged record can be hidden, no transaction can end differently, and
+ * no election can bring another end.
+ */
+import type { FrozenTopic } from '../contract/frozen.ts';
+
+/** One partition's ends, asked from every replica; offsets are decimal strings. */
+export type PartitionEnds = { readonly partition: number } & (
+  | {
+      readonly kind: 'seen';
+      readonly leader: number;
+      readonly leaderEpoch: number;
+      readonly start: string;
+      readonly highWatermark: string;
+      readonly lastStable: string;
+      /** The leader's is among them. */
+      readonly replicas: readonly ReplicaEnd[];
+    }
+  | { readonly kind: 'unknown'; readonly reason: string }
+);
+
+export type ReplicaEnd = { readonly broker: number } & (
+  | { readonly kind: 'seen'; readonly end: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+);
+
+export interface TopicEnds {
+  readonly topic: string;
+  /** Empty when the topic does not exist. */
+  readonly partitions: readonly PartitionEnds[];
+}
+
+export interface LogEnds {
+  readonly clusterId: string;
+  /** ISO 8601, when the first broker was asked. */
+  readonly at: string;
+  readonly topics: readonly TopicEnds[];
+}
+
+export type TopicFreeze =
+  | { readonly kind: 'frozen'; readonly topic: FrozenTopic }
+  | { readonly kind: 'open-transaction'; readonly where: string }
+  /** Followers behind the leader, or a high watermark behind its log end: acknowledged records may sit there. */
+  | { readonly kind: 'replicas-differ'; readonly where: string }
+  | { readonly kind: 'moving'; readonly where: string }
+  | { readonly kind: 'unknown'; readonly where: string };
+
+/** Whether the topic stood still at one end from the earlier look to the later one. */
+export function isFrozen(earlier: TopicEnds, later: TopicEnds, frozenAt: string): TopicFreeze {
+  const { topic } = later;
+  if (later.partitions.length === 0) return { kind: 'unknown', where: `${topic} was not found` };
+  if (earlier.partitions.length !== later.partitions.length)
+    return { kind: 'moving', where: `${topic} changed its number of partitions` };
+  const before = new Map(earlier.partitions.map(p => [p.partition, p]));
+  const frozen: FrozenTopic['partitions'][number][] = [];
+  for (const now of later.partitions.toSorted((a, b) => a.partition - b.partition)) {
+    const then = before.get(now.partition);
+    const where = `${topic}/${now.partition}`;
+    if (now.kind === 'unknown') return { kind: 'unknown', where: `${where}: ${now.reason}` };
+    if (then?.kind !== 'seen') return { kind: 'unknown', where: `${where}: ${then?.reason ?? 'not seen before'}` };
+    const unseen = now.replicas.find(r => r.kind === 'unknown');
+    if (unseen?.kind === 'unknown')
+      return { kind: 'unknown', where: `${where} on broker ${unseen.broker}: ${unseen.reason}` };
+    const leaderEnd = endOn(now.leader, now.replicas);
+    if (leaderEnd === null) return { kind: 'unknown', where: `${where}: its leader was not asked` };
+    const behind = now.replicas.find(r => r.kind === 'seen' && r.end !== leaderEnd);
+    if (behind?.kind === 'seen')
+      return {
+        kind: 'replicas-differ',
+        where: `${where}: broker ${behind.broker} ends at ${behind.end}, the leader at ${leaderEnd}`,
+      };
+    if (now.highWatermark !== leaderEnd)
+      return { kind: 'replicas-differ', where: `${where}: high watermark ${now.highWatermark}, log end ${leaderEnd}` };
+    if (now.lastStable !== leaderEnd)
+      return {
+        kind: 'open-transaction',
+        where: `${where}: last stable offset ${now.lastStable}, log end ${leaderEnd}`,
+      };
+    const earlierEnd = endOn(then.leader, then.replicas);
+    if (earlierEnd !== leaderEnd)
+      return { kind: 'moving', where: `${where}: from ${earlierEnd ?? 'an unknown end'} to ${leaderEnd}` };
+    if (then.leaderEpoch !== now.leaderEpoch || then.leader !== now.leader)
+      return {
+        kind: 'moving',
+        where: `${where}: leader ${then.leader} became ${now.leader} (epoch ${now.leaderEpoch})`,
+      };
+    const { partition, leader, leaderEpoch, start } = now;
+    frozen.push({ partition, leader, leaderEpoch, start, end: leaderEnd });
+  }
+  return { kind: 'frozen', topic: { topic, frozenAt, partitions: frozen } };
+}
+
+export type StillFrozen =
+  | { readonly kind: 'still' }
+  /** The ends are the same under another leader: the fence wants to be proved on it. */
+  | { readonly kind: 'new-leader'; readonly partitions: readonly number[] }
+  | { readonly kind: 'moved'; readonly where: string }
+  | { readonly kind: 'unknown'; readonly where: string };
+
+/** Whether every replica of a frozen topic still stands at the frozen end. */
+export function stillFrozen(frozen: FrozenTopic, now: TopicEnds): StillFrozen {
+  const { topic } = frozen;
+  if (now.partitions.length > frozen.partitions.length) return { kind: 'moved', where: `${topic} got more partitions` };
+  const seen = new Map(now.partitions.map(p => [p.partition, p]));
+  const newLeaders: number[] = [];
+  let unknown: string | null = null;
+  for (const { partition, leader, leaderEpoch, end } of frozen.partitions) {
+    const where = `${topic}/${partition}`;
+    const ends = seen.get(partition);
+    if (ends?.kind !== 'seen') {
+      unknown ??= `${where}: ${ends?.reason ?? 'not found'}`;
+      continue;
+    }
+    const leaderEnd = endOn(ends.leader, ends.replicas);
+    const others = ends.replicas.flatMap(r => (r.kind === 'seen' ? [r.end] : []));
+    const other = [...others, ends.highWatermark, ends.lastStable].find(offset => offset !== end);
+    if (other !== undefined) return { kind: 'moved', where: `${where}: frozen at ${end}, now seen at ${other}` };
+    const unseen = ends.replicas.find(r => r.kind === 'unknown');
+    if (unseen?.kind === 'unknown') unknown ??= `${where} on broker ${unseen.broker}: ${unseen.reason}`;
+    if (leaderEnd === null) unknown ??= `${where}: its leader was not asked`;
+    if (ends.leader !== leader || ends.leaderEpoch !== leaderEpoch) newLeaders.push(partition);
+  }
+  if (unknown !== null) return { kind: 'unknown', where: unknown };
+  return newLeaders.length === 0 ? { kind: 'still' } : { kind: 'new-leader', partitions: newLeaders };
+}
+
+function endOn(broker: number, replicas: readonly ReplicaEnd[]): string | null {
+  const replica = replicas.find(r => r.broker === broker);
+  return replica?.kind === 'seen' ? replica.end : null;
+}
