@@ -252,6 +252,16 @@ describe('the template of a cluster', () => {
     assert.match(failed?.ResourceStatusReason ?? '', /Kafka ended with code 1/);
   });
 
+  it('ignores what belongs to the other mode, so that green can begin with the parameters of blue', async () => {
+    const kraft = await launch({ ...ZOOKEEPER, ...KRAFT }, 3);
+    const zooKeeper = await launch({ ...KRAFT, ...ZOOKEEPER }, 3);
+    for (const { boot } of kraft.brokers) assert.equal(boot['zooKeeperConnect'], undefined);
+    for (const { boot } of zooKeeper.brokers) assert.equal(boot['clusterId'], undefined);
+    assert.equal(outputsOf(await complete(zooKeeper))['ClusterId'], undefined);
+    await remove(zooKeeper);
+    await remove(kraft);
+  });
+
   it('stands for blue and green side by side, with no name and no address in common', async () => {
     const blue = await launch(ZOOKEEPER, 3);
     const green = await launch(KRAFT, 3);
@@ -273,9 +283,7 @@ describe('the template of a cluster', () => {
     ['ZooKeeper without a chroot', { ...ZOOKEEPER, ZooKeeperConnect: 'zk-1:2181,zk-2:2181' }, /ZooKeeperConnect/],
     ['ZooKeeper with the root as its chroot', { ...ZOOKEEPER, ZooKeeperConnect: 'zk-1:2181/' }, /ZooKeeperConnect/],
     ['ZooKeeper without an ensemble', { ...ZOOKEEPER, ZooKeeperConnect: '' }, /needs a ZooKeeperConnect/],
-    ['ZooKeeper with a cluster id', { ...ZOOKEEPER, ClusterId: CLUSTER_ID }, /has no ClusterId/],
     ['KRaft without a cluster id', { ...KRAFT, ClusterId: '' }, /needs a ClusterId/],
-    ['KRaft with a ZooKeeper', { ...KRAFT, ZooKeeperConnect: 'zk-1:2181/orders' }, /has no ZooKeeperConnect/],
     ['a cluster id of another length', { ...KRAFT, ClusterId: 'short' }, /ClusterId/],
     ['a suffix with a dash', { ...KRAFT, Suffix: 'a-b' }, /Suffix/],
     ['zones that are not those of the subnets', { ...KRAFT, AvailabilityZones: 'us-east-1x' }, /AvailabilityZones/],
