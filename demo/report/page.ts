@@ -147,7 +147,7 @@ function spanOf({ report, samples }: DemoRecording): Span {
     ...samples.map(sample => sample.atMs),
     ...report.phases.flatMap(({ start, end }) => [start, end].flatMap(at => (at === null ? [] : [Date.parse(at)]))),
   ];
-  return { fromMs: Math.min(...times, Number.MAX_SAFE_INTEGER), toMs: Math.max(...times, 0) };
+  return times.length === 0 ? { fromMs: 0, toMs: 0 } : { fromMs: Math.min(...times), toMs: Math.max(...times) };
 }
 
 /** The end of the phase flip: then the record had changed. */

@@ -1,0 +1,32 @@
+/** The audit as a table of plain text. */
+import type { AuditResult } from './auditor/audit.ts';
+
+const COLUMNS = ['', 'expected', 'seen', 'lost', 'doubled', 'reordered', 'complete'];
+
+export function renderAuditTable(audit: AuditResult): string[] {
+  const { inLogs, writeStallMs: stall } = audit;
+  const rows = [
+    ['both logs', audit.acknowledged, audit.read, inLogs.lost, inLogs.doubled, inLogs.reordered, inLogs.lost === 0],
+    ...audit.groups.map(g => [g.group, g.expected, g.handled, g.lost, g.doubled, g.reordered, g.complete] as const),
+  ].map(row => row.map(cell => textOf(cell)));
+  const widths = COLUMNS.map((name, column) => Math.max(name.length, ...rows.map(row => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [
+    line(COLUMNS),
+    ...rows.map(row => line(row)),
+    '',
+    `produced ${textOf(audit.produced)}, acknowledged ${textOf(audit.acknowledged)}: ` +
+      `${textOf(audit.acknowledgedOnBlue)} on blue, ${textOf(audit.acknowledgedOnGreen)} on green`,
+    `write stall per partition: p50 ${textOf(stall.p50)} ms, p99 ${textOf(stall.p99)} ms, max ${textOf(stall.max)} ms`,
+    `lost ${audit.lost}, doubled ${audit.doubled}, reordered ${audit.reordered}`,
+  ];
+}
+
+function textOf(cell: string | number | boolean): string {
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  return typeof cell === 'number' ? cell.toLocaleString('en') : cell;
+}

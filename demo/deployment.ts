@@ -1,0 +1,61 @@
+/**
+ * Drives BlueGreenWorkflow as a person does from outside: starts it, looks at its status, approves what waits for approval
+ * after having looked, and gives up on a hold that nobody is there to end.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import type { Gate } from '../contract/phases.ts';
+import type { Report } from '../contract/report.ts';
+import { TASK_QUEUE, WORKFLOW_ID_PREFIX } from '../contract/request.ts';
+import type { Status } from '../contract/status.ts';
+import { CLUSTER, REQUEST } from './request.ts';
+
+const LOOK_EVERY_MS = 1_000;
+const PATIENCE_WITH_HOLD_MS = 60_000;
+const APPROVER = 'grace';
+
+export interface DeploymentHooks {
+  readonly started: (workflowId: string, runId: string) => void;
+  readonly looked: (status: Status) => Promise<void>;
+  /** Called before the demo approves; throws where it must not be approved. */
+  readonly beforeApproval: (gate: Gate, status: Status) => Promise<void>;
+}
+
+/** The workflow's report; an error says why there is none. */
+export async function deploy(client: Client, hooks: DeploymentHooks): Promise<Report> {
+  const handle = await client.workflow.start('BlueGreenWorkflow', {
+    taskQueue: TASK_QUEUE,
+    workflowId: WORKFLOW_ID_PREFIX + CLUSTER,
+    args: [REQUEST],
+  });
+  hooks.started(handle.workflowId, handle.firstExecutionRunId);
+  const result = handle.result() as Promise<Report>;
+  const ended = result.then(
+    () => true,
+    () => true,
+  );
+  const approved = new Set<Gate>();
+  while (!(await Promise.race([ended, delay(LOOK_EVERY_MS, false)]))) {
+    const status = await handle.query<Status>('status').catch(() => null);
+    if (status === null) continue;
+    await hooks.looked(status);
+    const { waitingFor } = status;
+    if (waitingFor?.kind === 'gate' && !approved.has(waitingFor.gate)) {
+      await hooks.beforeApproval(waitingFor.gate, status);
+      await handle.executeUpdate('approve', { args: [{ by: APPROVER, gate: waitingFor.gate }] });
+      approved.add(waitingFor.gate);
+    }
+    if (waitingFor?.kind === 'hold' && Date.now() - Date.parse(waitingFor.since) > PATIENCE_WITH_HOLD_MS)
+      throw new Error(`The deployment holds in ${waitingFor.phase}: ${waitingFor.reason} Next: ${waitingFor.command}`);
+  }
+  try {
+    return await result;
+  } catch (error) {
+    throw new Error(`The deployment failed: ${rootMessage(error)}`, { cause: error });
+  }
+}
+
+function rootMessage(error: unknown): string {
+  if (error instanceof WorkflowFailedError && error.cause) return rootMessage(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}

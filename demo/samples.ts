@@ -1,0 +1,114 @@
+/** A look at both clusters every second, for the progress and for the page. What cannot be seen is null, never zero. */
+import { Admin } from '@platformatic/kafka';
+import type { Colour } from './auditor/journal.ts';
+import type { LogReader } from './auditor/log-reader.ts';
+import type { GroupLag, Sample } from './report/demo-report.ts';
+import { GROUPS } from './traffic/shapes.ts';
+
+const EVERY_MS = 1_000;
+const ANSWER_WITHIN_MS = 2_500;
+
+interface End {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+interface Watched {
+  readonly reader: LogReader;
+  readonly admin: Admin;
+}
+
+export class Sampler {
+  readonly samples: Sample[] = [];
+  readonly #watched = new Map<Colour, Watched>();
+  readonly #phase: () => string | null;
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> | null = null;
+
+  constructor(phase: () => string | null) {
+    this.#phase = phase;
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = null;
+      });
+    }, EVERY_MS);
+  }
+
+  watch(colour: Colour, reader: LogReader, bootstrap: string): void {
+    const admin = new Admin({
+      clientId: 'demo-sampler',
+      bootstrapBrokers: [bootstrap],
+      retries: 0,
+      connectTimeout: ANSWER_WITHIN_MS,
+      requestTimeout: ANSWER_WITHIN_MS,
+    });
+    this.#watched.set(colour, { reader, admin });
+  }
+
+  async unwatch(colour: Colour): Promise<void> {
+    const watched = this.#watched.get(colour);
+    this.#watched.delete(colour);
+    await this.#looking;
+    await watched?.admin.close().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(Array.from(this.#watched.keys(), colour => this.unwatch(colour)));
+  }
+
+  async #look(): Promise<void> {
+    const atMs = Date.now();
+    const [blue, green] = await Promise.all([this.#lookAt('blue'), this.#lookAt('green')]);
+    const lag = GROUPS.map(({ group }): [string, GroupLag] => [
+      group,
+      { blue: blue?.lag.get(group) ?? null, green: green?.lag.get(group) ?? null },
+    ]);
+    this.samples.push({
+      atMs,
+      phase: this.#phase(),
+      blueEnd: blue?.end ?? null,
+      greenEnd: green?.end ?? null,
+      lag: Object.fromEntries(lag),
+    });
+  }
+
+  async #lookAt(colour: Colour): Promise<{ end: number; lag: Map<string, number> } | null> {
+    const watched = this.#watched.get(colour);
+    if (!watched) return null;
+    try {
+      const groups = await watched.admin.listConsumerGroupOffsets({ groups: GROUPS.map(({ group }) => group) });
+      const ends = await watched.reader.ends();
+      const lag = GROUPS.map(({ group, topics }): [string, number] => {
+        const committed = new Map(
+          groups
+            .filter(({ groupId }) => groupId === group)
+            .flatMap(({ topics: commits }) => commits)
+            .flatMap(({ name, partitions }) =>
+              partitions.map(p => [`${name}-${p.partitionIndex}`, Number(p.committedOffset)] as const),
+            ),
+        );
+        return [group, groupLag(ends, committed, topics)];
+      });
+      return { end: ends.reduce((sum, { offset }) => sum + offset, 0), lag: new Map(lag) };
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Offsets between a group's commits and the ends of its topics; a partition without a commit counts in full. */
+export function groupLag(
+  ends: readonly End[],
+  committed: ReadonlyMap<string, number>,
+  topics: readonly string[],
+): number {
+  return ends
+    .filter(({ topic }) => topics.includes(topic))
+    .reduce(
+      (sum, { topic, partition, offset }) =>
+        sum + Math.max(0, offset - Math.max(0, committed.get(`${topic}-${partition}`) ?? 0)),
+      0,
+    );
+}
