@@ -55,7 +55,7 @@ export async function startEmulator({ host, port, directory, environment }: Emul
   const ended = endOf(child);
   await log.close();
   const endpoint = `http://${host}:${port}`;
-  const start = await Promise.race([untilHealthy(endpoint, child), ended]);
+  const start = await untilHealthy(endpoint, child, ended);
   if (start.kind === 'healthy') return { endpoint, pid: start.pid, stop: () => stop(child, ended) };
   if (start.kind === 'silent') await stop(child, ended);
   throw new Error(await explain(start, { endpoint, python, logFile }));
@@ -71,13 +71,18 @@ function endOf(child: ChildProcess): Promise<End> {
   });
 }
 
-async function untilHealthy(endpoint: string, child: ChildProcess): Promise<Start> {
+async function untilHealthy(endpoint: string, child: ChildProcess, ended: Promise<End>): Promise<Start> {
   const deadline = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < deadline && child.exitCode === null) {
-    if (child.pid !== undefined && (await answers(endpoint))) return { kind: 'healthy', pid: child.pid };
+  while (child.pid !== undefined && lives(child)) {
+    if (await answers(endpoint)) return { kind: 'healthy', pid: child.pid };
+    if (Date.now() > deadline) return { kind: 'silent' };
     await delay(50);
   }
-  return { kind: 'silent' };
+  return ended;
+}
+
+function lives(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
 
 async function answers(endpoint: string): Promise<boolean> {
@@ -89,7 +94,7 @@ async function answers(endpoint: string): Promise<boolean> {
 }
 
 async function stop(child: ChildProcess, ended: Promise<End>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!lives(child)) return;
   child.kill('SIGTERM');
   const hard = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
   await ended;
