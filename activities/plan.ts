@@ -1,0 +1,88 @@
+/** The plan in numbers and lines, from what preflight saw. Pure. */
+import type { Dispositions } from '../contract/dispositions.ts';
+import { formatDuration } from '../contract/duration.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
+import type { Disposal } from '../kafka/dispositions.ts';
+
+/** Problems beyond this many are counted, not listed: the plan travels through the workflow's history. */
+const MOST_PROBLEMS = 60;
+const MOST_PASTED = 100;
+
+export interface Inspected {
+  readonly problems: readonly Problem[];
+  readonly inventory: Inventory | null;
+  readonly disposal: Disposal | null;
+}
+
+export function planOf(
+  request: DeploymentRequest,
+  { problems, inventory, disposal }: Inspected,
+): Omit<Plan, 'inventory'> {
+  const listed = problems.slice(0, MOST_PROBLEMS);
+  if (problems.length > listed.length)
+    listed.push({
+      on: 'plan',
+      problem: `${problems.length - listed.length} more problems are not listed.`,
+      remedy: 'Mend these first, then plan again.',
+    });
+  const missing = disposal !== null && disposal.paste.topics.length + disposal.paste.groups.length > 0;
+  return {
+    cluster: request.cluster,
+    problems: listed,
+    paste: missing
+      ? { topics: disposal.paste.topics.slice(0, MOST_PASTED), groups: disposal.paste.groups.slice(0, MOST_PASTED) }
+      : null,
+    topics: {
+      ...count(disposal?.dispositions.topics ?? [], { drain: 0, ambient: 0, waive: 0 }),
+      undecided: disposal?.paste.topics.length ?? 0,
+    },
+    groups: {
+      ...count(disposal?.dispositions.groups ?? [], { move: 0, ephemeral: 0, abandoned: 0, external: 0 }),
+      undecided: disposal?.paste.groups.length ?? 0,
+    },
+    steps: steps(request),
+    historyKeptMs:
+      inventory === null || disposal === null ? 0 : historyKeptMs(inventory, disposal.dispositions).longestMs,
+  };
+}
+
+/** The longest original retention among the topics whose history is kept; `endless` names those that never expire. */
+export function historyKeptMs(
+  inventory: Inventory,
+  dispositions: Dispositions,
+): { readonly longestMs: number; readonly endless: readonly string[] } {
+  const kept = new Set(dispositions.topics.filter(t => t.historyKept).map(t => t.topic));
+  const retentions = inventory.topics
+    .filter(t => kept.has(t.name))
+    .map(t => ({ topic: t.name, ms: Number(t.configs['retention.ms']?.value ?? '-1') }));
+  return {
+    longestMs: Math.max(0, ...retentions.map(r => r.ms)),
+    endless: retentions.filter(r => r.ms < 0).map(r => r.topic),
+  };
+}
+
+function count<K extends string>(
+  disposed: readonly { readonly disposition: K }[],
+  zero: Record<K, number>,
+): Record<K, number> {
+  const counts = { ...zero };
+  for (const { disposition } of disposed) counts[disposition] += 1;
+  return counts;
+}
+
+function steps(request: DeploymentRequest): string[] {
+  const { blue, green, record, ttl, settle, bake, keepStopped } = request;
+  return [
+    `create stack ${green.stack} from ${blue.stack}, ${Object.keys(green.parameters).length} parameters changed`,
+    `lower the TTL of ${record} to ${formatDuration(ttl)} and publish its signpost`,
+    `make the topics, configs, seeds and held tickets on ${green.stack}, and compare`,
+    'produce, consume, commit a transaction and rebalance through its load balancer',
+    'wait for the approval of the flip',
+    `flip ${record} to ${green.stack}, then wait ${formatDuration(Math.max(ttl, settle.clientCache))} and until blue is quiet for ${formatDuration(settle.quiet)}`,
+    `fence ${blue.stack}, record its frozen ends, read it to them with every group, release each group`,
+    `bake for ${formatDuration(bake)}, wait for the approval of the deletion, keep ${blue.stack} stopped for ${formatDuration(keepStopped)}, delete it`,
+  ];
+}
