@@ -5,15 +5,14 @@
  * It holds only where a partition's leader was seen refusing: a setting alone proves nothing.
  */
 import type { Cluster } from './cluster.ts';
-import { type Original, type Originals, originalFor } from './originals.ts';
-import { FENCE_KEY, type FenceLimit } from './our-values.ts';
+import type { Originals } from './originals.ts';
+import { fenceOff, fenceOn } from './our-changes.ts';
+import type { FenceLimit } from './our-values.ts';
 import { type ProbedPartition, type ProbeSize, probePartitions } from './probe.ts';
 import { pauseFor } from './retry.ts';
 import { type ConfigsChanged, changeTopicConfigs, type LongCall } from './topic-configs.ts';
 
 export { OUR_KEYS } from './our-values.ts';
-
-const fenceAt = (limit: FenceLimit): Original => ({ kind: 'value', value: String(limit) });
 
 /** Fences the topics. A topic already fenced at 1 stays so when 78 is asked for. */
 export async function setFence(
@@ -23,13 +22,7 @@ export async function setFence(
   originals: Originals,
   o: LongCall = {},
 ): Promise<ConfigsChanged> {
-  const changes = topics.map(topic => {
-    const original = originalFor(originals, topic, FENCE_KEY);
-    return limit === 78
-      ? { topic, key: FENCE_KEY, to: fenceAt(78), from: [original], orAlready: [fenceAt(1)] }
-      : { topic, key: FENCE_KEY, to: fenceAt(1), from: [original, fenceAt(78)] };
-  });
-  return changeTopicConfigs(cluster, changes, o);
+  return changeTopicConfigs(cluster, fenceOn(topics, limit, originals), o);
 }
 
 /** Puts the original limit back. That writes are taken again is proved by `proveLifted`. */
@@ -39,13 +32,7 @@ export async function liftFence(
   originals: Originals,
   o: LongCall = {},
 ): Promise<ConfigsChanged> {
-  const changes = topics.map(topic => ({
-    topic,
-    key: FENCE_KEY,
-    to: originalFor(originals, topic, FENCE_KEY),
-    from: [fenceAt(78), fenceAt(1)],
-  }));
-  return changeTopicConfigs(cluster, changes, o);
+  return changeTopicConfigs(cluster, fenceOff(topics, originals), o);
 }
 
 export interface ProofPatience extends LongCall {

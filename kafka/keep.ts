@@ -3,9 +3,9 @@
  * not set, comes back afterwards.
  */
 import type { Cluster } from './cluster.ts';
-import { type Original, type Originals, originalFor } from './originals.ts';
-import { KEEP } from './our-values.ts';
-import { type ConfigsChanged, changeTopicConfigs, type LongCall, type TopicChange } from './topic-configs.ts';
+import type { Originals } from './originals.ts';
+import { keepOff, keepOn } from './our-changes.ts';
+import { type ConfigsChanged, changeTopicConfigs, type LongCall } from './topic-configs.ts';
 
 /** Sets keep on the topics; `originals` must hold both keys of each. */
 export async function setKeep(
@@ -14,7 +14,7 @@ export async function setKeep(
   originals: Originals,
   o: LongCall = {},
 ): Promise<ConfigsChanged> {
-  return changeTopicConfigs(cluster, keepChanges(topics, originals, toKeep), o);
+  return changeTopicConfigs(cluster, keepOn(topics, originals), o);
 }
 
 /** Puts the originals back; what is already back stays, what somebody changed meanwhile holds. */
@@ -24,19 +24,5 @@ export async function putKeepBack(
   originals: Originals,
   o: LongCall = {},
 ): Promise<ConfigsChanged> {
-  return changeTopicConfigs(cluster, keepChanges(topics, originals, fromKeep), o);
-}
-
-type Direction = (kept: Original, original: Original) => Pick<TopicChange, 'to' | 'from'>;
-const toKeep: Direction = (kept, original) => ({ to: kept, from: [original] });
-const fromKeep: Direction = (kept, original) => ({ to: original, from: [kept] });
-
-function keepChanges(topics: readonly string[], originals: Originals, direction: Direction): TopicChange[] {
-  return topics.flatMap(topic =>
-    Object.entries(KEEP).map(([key, value]) => ({
-      topic,
-      key,
-      ...direction({ kind: 'value', value }, originalFor(originals, topic, key)),
-    })),
-  );
+  return changeTopicConfigs(cluster, keepOff(topics, originals), o);
 }
