@@ -1,81 +1,81 @@
-/** server.properties of one broker, from what its instance was told. Pure. Sizes are those of a small machine. */
-
-export interface BrokerIdentity {
-  readonly brokerId: number;
-  readonly address: string;
-  readonly rackId?: string;
-  readonly metadata:
-    | { readonly kind: 'kraft'; readonly clusterId: string /** `id@host:port,…` */; readonly controllers: string }
-    | { readonly kind: 'zookeeper' /** `host:port/chroot` */; readonly connect: string };
-}
-
+/**
+ * A broker's server.properties at test size: real replication (three copies, two of them in sync), small internals. The
+ * client listener is also the one between brokers and is advertised by address, so that nothing advertised resolves.
+ */
 export const CLIENT_PORT = 9092;
 export const CONTROLLER_PORT = 9093;
 
-/** The text of the file; `replicas` is how many brokers internal topics may count on. */
-export function brokerProperties(
-  identity: BrokerIdentity,
-  o: { readonly dataDirectory: string; readonly replicas: number; readonly extra?: Readonly<Record<string, string>> },
-): string {
-  const { address, metadata, brokerId } = identity;
-  const isr = String(Math.min(2, o.replicas));
-  const replicas = String(Math.min(3, o.replicas));
-  const properties: Record<string, string> = {
-    'log.dirs': o.dataDirectory,
+export type BrokerMetadata =
+  | { readonly kind: 'kraft'; readonly clusterId: string /** `id@host:port,…` */; readonly controllers: string }
+  | { readonly kind: 'zookeeper' /** `host:port/chroot` */; readonly connect: string };
+
+export interface BrokerSettings {
+  readonly version: string;
+  readonly id: number;
+  readonly address: string;
+  readonly dataDirectory: string;
+  /** Three, or one in a cluster of a single broker. */
+  readonly replicas: 1 | 3;
+  readonly metadata: BrokerMetadata;
+  readonly rackId?: string | undefined;
+  /** Wins over everything else. */
+  readonly config?: Readonly<Record<string, string>> | undefined;
+}
+
+export function brokerProperties(settings: BrokerSettings): Record<string, string> {
+  const replicas = String(settings.replicas);
+  const inSync = settings.replicas === 3 ? '2' : '1';
+  return {
+    ...identity(settings),
+    'log.dirs': settings.dataDirectory,
     'default.replication.factor': replicas,
-    'min.insync.replicas': isr,
+    'min.insync.replicas': inSync,
     'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': '4',
     'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': isr,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': '4',
-    'group.initial.rebalance.delay.ms': '0',
+    ...(Number.parseInt(settings.version, 10) >= 4 && {
+      'share.coordinator.state.topic.replication.factor': replicas,
+      'share.coordinator.state.topic.min.isr': inSync,
+      'share.coordinator.state.topic.num.partitions': '4',
+    }),
     'auto.create.topics.enable': 'false',
-    'log.cleaner.dedupe.buffer.size': '2097152',
+    'group.initial.rebalance.delay.ms': '0',
     'num.network.threads': '2',
     'num.io.threads': '4',
-    ...(identity.rackId === undefined ? {} : { 'broker.rack': identity.rackId }),
-    ...(metadata.kind === 'kraft'
-      ? kraft(brokerId, address, metadata, replicas, isr)
-      : zooKeeper(brokerId, address, metadata.connect)),
-    ...o.extra,
+    'log.cleaner.dedupe.buffer.size': '2097152',
+    ...(settings.rackId !== undefined && { 'broker.rack': settings.rackId }),
+    ...settings.config,
   };
-  return `${Object.entries(properties)
-    .map(([key, value]) => `${key}=${value}`)
-    .join('\n')}\n`;
 }
 
-function kraft(
-  brokerId: number,
-  address: string,
-  metadata: { readonly controllers: string },
-  replicas: string,
-  isr: string,
-): Record<string, string> {
-  const controls = metadata.controllers.split(',').some(voter => voter.startsWith(`${brokerId}@`));
+function identity({ id, address, metadata }: BrokerSettings): Record<string, string> {
   const client = `PLAINTEXT://${address}:${CLIENT_PORT}`;
+  if (metadata.kind === 'zookeeper') {
+    return {
+      'broker.id': String(id),
+      'zookeeper.connect': metadata.connect,
+      'zookeeper.session.timeout.ms': '6000',
+      listeners: client,
+      'advertised.listeners': client,
+    };
+  }
+  const controls = metadata.controllers.split(',').some(voter => voter.startsWith(`${id}@`));
   return {
-    'node.id': String(brokerId),
     'process.roles': controls ? 'broker,controller' : 'broker',
+    'node.id': String(id),
     'controller.quorum.voters': metadata.controllers,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     listeners: controls ? `${client},CONTROLLER://${address}:${CONTROLLER_PORT}` : client,
     'advertised.listeners': client,
-    'share.coordinator.state.topic.replication.factor': replicas,
-    'share.coordinator.state.topic.min.isr': isr,
-    'share.coordinator.state.topic.num.partitions': '4',
   };
 }
 
-function zooKeeper(brokerId: number, address: string, connect: string): Record<string, string> {
-  const client = `PLAINTEXT://${address}:${CLIENT_PORT}`;
-  return {
-    'broker.id': String(brokerId),
-    'zookeeper.connect': connect,
-    'zookeeper.session.timeout.ms': '9000',
-    listeners: client,
-    'advertised.listeners': client,
-  };
+/** Java's properties format; a back slash in a value is an escape there. */
+export function renderProperties(properties: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}`);
+  return `${lines.join('\n')}\n`;
 }

@@ -1,117 +1,116 @@
 /**
- * A whole Kafka cluster without AWS, for tests: real brokers, each on its own loopback address, gone after `stop()` or with the
- * process that started them.
+ * A whole Kafka cluster on this machine, without AWS: every broker a process on an address of its own, ready when each of
+ * them knows all of them. Nothing of it outlives the starting process or `stop()`.
  */
-import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connection, metadataV12 } from '@platformatic/kafka';
-import { type BrokerOptions, logTail, startBroker } from './broker.ts';
-import { CLIENT_PORT, CONTROLLER_PORT } from './broker-properties.ts';
-import { ended } from './guard.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startBroker } from './broker.ts';
+import { type BrokerMetadata, type BrokerSettings, CLIENT_PORT, CONTROLLER_PORT } from './broker-properties.ts';
+import { guardOfThisProcess } from './guard.ts';
+import { KraftStorage, newClusterId } from './kraft-storage.ts';
+import { probeMetadata } from './metadata-probe.ts';
 import { allocateOctet } from './octet.ts';
-import { until } from './until.ts';
-import { startZooKeeper } from './zookeeper.ts';
+import type { Program } from './process.ts';
+import { startZooKeeper, type ZooKeeper } from './zookeeper.ts';
 
-const READY_WITHIN_MS = 90_000;
+const START_DEADLINE_MS = 90_000;
+const POLL_MS = 200;
+const FIRST_HOST = 10;
+const DEFAULT_SUBNET = 16;
 
-export interface ClusterOptions {
+export interface KafkaClusterOptions {
   readonly version: '3.9.2' | '4.3.1';
   readonly metadataMode: 'kraft' | 'zookeeper';
+  /** Three when absent. */
   readonly brokers?: 1 | 3;
-  /** Second octet of the addresses; allocated when absent. */
+  /** The second octet of every address; allocated when absent. */
   readonly octet?: number;
-  /** Third octet of the addresses, 16 when absent. */
+  /** The third octet: brokers are 127.octet.subnet.10 and upwards. 16 when absent. */
   readonly subnet?: number;
-  /** host:port of a ZooKeeper that is there; one is started when absent. */
+  /** `host:port`; in ZooKeeper mode the cluster starts its own when absent. */
   readonly zooKeeper?: string;
+  /** Without a slash; `kafka` when absent. */
   readonly chroot?: string;
+  /** Disks, configurations and logs go below it. */
   readonly directory: string;
-  /** Broker properties beyond the usual ones. */
+  /** Broker properties that win over the usual ones. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
+export interface KafkaBroker {
+  readonly id: number;
+  readonly host: string;
+  readonly port: typeof CLIENT_PORT;
+  /** Of the process that runs now, or ran last. */
+  readonly pid: number;
+}
+
 export interface KafkaCluster {
+  /** Every broker's `host:port`, separated by commas. */
   readonly bootstrap: string;
   readonly clusterId: string;
   readonly version: string;
   readonly metadataMode: 'kraft' | 'zookeeper';
-  readonly brokers: readonly {
-    readonly id: number;
-    readonly host: string;
-    readonly port: number;
-    readonly pid: number;
-  }[];
-  kill(id: number, signal?: NodeJS.Signals): void;
+  readonly brokers: readonly KafkaBroker[];
+  /** SIGKILL when no signal is named. */
+  kill(id: number, signal?: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
+  /** Ends the broker if it runs, starts it on its old disk, and returns when every running broker knows it. */
   restart(id: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the brokers and returns when each of them knows all of them. */
-export async function startKafkaCluster(o: ClusterOptions): Promise<KafkaCluster> {
-  const runId = `cluster-${randomBytes(6).toString('hex')}`;
-  const held = o.octet === undefined ? await allocateOctet() : null;
-  const network = `127.${o.octet ?? held?.octet ?? 16}`;
-  const count = o.brokers ?? 3;
-  const ids = Array.from({ length: count }, (_, i) => i + 1);
-  const host = (id: number) => `${network}.${o.subnet ?? 16}.${9 + id}`;
-  const zooKeeper =
-    o.metadataMode === 'zookeeper' && o.zooKeeper === undefined
-      ? await startZooKeeper({ host: `${network}.0.6`, directory: join(o.directory, 'zookeeper'), runId })
-      : null;
-  const kraftId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-  const controllers = ids.map(id => `${id}@${host(id)}:${CONTROLLER_PORT}`).join(',');
-  const chroot = o.chroot ?? `/kafka-${runId}`;
-  const options = (id: number): BrokerOptions => ({
-    identity: {
-      brokerId: id,
-      address: host(id),
-      metadata:
-        o.metadataMode === 'kraft'
-          ? { kind: 'kraft', clusterId: kraftId, controllers }
-          : { kind: 'zookeeper', connect: `${o.zooKeeper ?? zooKeeper?.address ?? ''}${chroot}` },
-    },
-    kafkaVersion: o.version,
-    directory: join(o.directory, `broker-${id}`),
-    replicas: count,
-    runId,
-    ...(o.config && { extra: o.config }),
-  });
-  const processes = new Map<number, ChildProcess>();
+/** Returns when every broker answers and knows all of them; a broker that dies first is an error with the end of its log. */
+export async function startKafkaCluster(options: KafkaClusterOptions): Promise<KafkaCluster> {
+  const { version, metadataMode, brokers: count = 3, subnet = DEFAULT_SUBNET, directory } = options;
+  if (metadataMode === 'zookeeper' && !version.startsWith('3.')) {
+    throw new Error(`Kafka ${version} has no ZooKeeper mode; use kraft, or a version before 4.`);
+  }
+  await mkdir(directory, { recursive: true });
+  const guard = guardOfThisProcess();
+  const allocated = options.octet === undefined ? await allocateOctet() : undefined;
+  const network = `127.${allocated?.octet ?? options.octet}.${subnet}`;
+  const storage = new KraftStorage(join(directory, 'formatted'), guard);
+  const members: Member[] = [];
+  let zooKeeper: ZooKeeper | undefined;
   const stop = async () => {
-    for (const child of processes.values()) child.kill('SIGKILL');
-    zooKeeper?.process.kill('SIGKILL');
-    await Promise.all([...processes.values(), ...(zooKeeper ? [zooKeeper.process] : [])].map(ended));
-    held?.release();
+    await Promise.all(members.map(member => member.process?.end(0)));
+    await zooKeeper?.process.end(0);
+    allocated?.release();
+    const made = [...members.map(member => `broker-${member.id}`), 'formatted', 'zookeeper'];
+    await Promise.all(made.map(name => rm(join(directory, name), { recursive: true, force: true })));
   };
   try {
-    await Promise.all(ids.map(async id => processes.set(id, await startBroker(options(id)))));
-    const clusterId = await allKnown(ids, host, processes, o.directory);
+    if (metadataMode === 'zookeeper' && options.zooKeeper === undefined) {
+      zooKeeper = await startZooKeeper({ host: `${network}.6`, directory: join(directory, 'zookeeper'), guard });
+    }
+    const hosts = Array.from({ length: count }, (_, at) => `${network}.${FIRST_HOST + at}`);
+    const metadata: BrokerMetadata =
+      metadataMode === 'kraft'
+        ? { kind: 'kraft', clusterId: newClusterId(), controllers: quorum(hosts) }
+        : { kind: 'zookeeper', connect: `${options.zooKeeper ?? zooKeeper?.connect}/${options.chroot ?? 'kafka'}` };
+    for (const [at, address] of hosts.entries()) {
+      members.push(
+        new Member({ version, id: at + 1, address, replicas: count, metadata, config: options.config }, settings =>
+          startBroker({ settings, directory: join(directory, `broker-${settings.id}`), guard, storage }),
+        ),
+      );
+    }
+    await Promise.all(members.map(member => member.start()));
+    await untilAllKnown(members);
+    const clusterId = await members[0]?.clusterId();
+    if (clusterId === undefined) throw new Error(`Broker 1 at ${network}.${FIRST_HOST} stopped answering at once.`);
     return {
-      bootstrap: ids.map(id => `${host(id)}:${CLIENT_PORT}`).join(','),
+      bootstrap: hosts.map(host => `${host}:${CLIENT_PORT}`).join(','),
       clusterId,
-      version: o.version,
-      metadataMode: o.metadataMode,
-      get brokers() {
-        return ids.map(id => ({ id, host: host(id), port: CLIENT_PORT, pid: processes.get(id)?.pid ?? 0 }));
-      },
-      kill: (id, signal = 'SIGKILL') => void processes.get(id)?.kill(signal),
+      version,
+      metadataMode,
+      brokers: members,
+      kill: (id, signal = 'SIGKILL') => member(members, id).kill(signal),
       restart: async id => {
-        const old = processes.get(id);
-        old?.kill('SIGKILL');
-        if (old) await ended(old);
-        // As a service manager does: ZooKeeper refuses a killed broker's return until its old session has expired.
-        await until(
-          `broker ${id} is back`,
-          async () => {
-            processes.set(id, await startBroker(options(id)));
-            return allKnown([id], host, processes, o.directory, count).then(
-              () => true,
-              () => false,
-            );
-          },
-          { withinMs: READY_WITHIN_MS, everyMs: 1_000 },
-        );
+        const target = member(members, id);
+        await target.end();
+        await restartUntilKnown(target, members);
       },
       stop,
     };
@@ -121,48 +120,111 @@ export async function startKafkaCluster(o: ClusterOptions): Promise<KafkaCluster
   }
 }
 
-async function allKnown(
-  ids: readonly number[],
-  host: (id: number) => string,
-  processes: ReadonlyMap<number, ChildProcess>,
-  directory: string,
-  expected = ids.length,
-): Promise<string> {
-  let clusterId = '';
-  let died: number | null = null;
-  const look = async () => {
-    died = ids.find(id => processes.get(id)?.exitCode !== null || processes.get(id)?.signalCode !== null) ?? null;
-    const answers = await Promise.all(ids.map(id => brokersKnownBy(host(id))));
-    clusterId = answers[0]?.clusterId ?? '';
-    return answers.every(a => a !== null && a.brokers === expected);
-  };
-  try {
-    await until('every broker knows every broker', look, {
-      withinMs: READY_WITHIN_MS,
-      failed: () => (died === null ? null : `broker ${died} ended`),
-    });
-  } catch (error) {
-    const tail = await logTail(join(directory, `broker-${died ?? ids[0] ?? 1}`));
-    throw new Error(`${error instanceof Error ? error.message : String(error)}. The end of its log:\n${tail}`, {
-      cause: error,
-    });
+/** One broker over all its starts. */
+class Member implements KafkaBroker {
+  readonly id: number;
+  readonly host: string;
+  readonly port = CLIENT_PORT;
+  readonly #settings: Omit<BrokerSettings, 'dataDirectory'>;
+  readonly #start: (settings: Omit<BrokerSettings, 'dataDirectory'>) => Promise<Program>;
+  #process: Program | undefined;
+
+  constructor(
+    settings: Omit<BrokerSettings, 'dataDirectory'>,
+    start: (settings: Omit<BrokerSettings, 'dataDirectory'>) => Promise<Program>,
+  ) {
+    this.id = settings.id;
+    this.host = settings.address;
+    this.#settings = settings;
+    this.#start = start;
   }
-  return clusterId;
+
+  get process(): Program | undefined {
+    return this.#process;
+  }
+
+  get pid(): number {
+    if (this.#process === undefined) throw new Error(`Broker ${this.id} was never started.`);
+    return this.#process.pid;
+  }
+
+  async start(): Promise<void> {
+    this.#process = await this.#start(this.#settings);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
+  async end(): Promise<void> {
+    await this.#process?.end(0);
+  }
+
+  running(): boolean {
+    return this.#process?.running() ?? false;
+  }
+
+  async clusterId(): Promise<string | undefined> {
+    return (await probeMetadata(this.host, this.port))?.clusterId;
+  }
+
+  async knows(ids: readonly number[]): Promise<boolean> {
+    const known = (await probeMetadata(this.host, this.port))?.brokerIds ?? [];
+    return ids.every(id => known.includes(id));
+  }
+
+  async death(): Promise<string> {
+    const end = await this.#process?.exited;
+    return `Broker ${this.id} at ${this.host} ended (${end}) before it served. Its log ends:\n${await this.#process?.tail()}`;
+  }
 }
 
-/** What one broker says of its cluster, or null while it does not answer. */
-export async function brokersKnownBy(
-  host: string,
-): Promise<{ readonly clusterId: string; readonly brokers: number } | null> {
-  const connection = new Connection('readiness', { connectTimeout: 1_000, requestTimeout: 2_000 });
-  connection.on('error', () => undefined);
-  try {
-    await connection.connect(host, CLIENT_PORT);
-    const answer = await metadataV12.api.async(connection, [], false, false);
-    return { clusterId: answer.clusterId ?? '', brokers: answer.brokers.length };
-  } catch {
-    return null;
-  } finally {
-    await connection.close().catch(() => undefined);
+function quorum(hosts: readonly string[]): string {
+  return hosts.map((host, at) => `${at + 1}@${host}:${CONTROLLER_PORT}`).join(',');
+}
+
+function member(members: readonly Member[], id: number): Member {
+  const found = members.find(candidate => candidate.id === id);
+  if (found === undefined) throw new Error(`There is no broker ${id} in this cluster of ${members.length}.`);
+  return found;
+}
+
+async function untilAllKnown(members: readonly Member[]): Promise<void> {
+  const ids = members.map(({ id }) => id);
+  const deadline = Date.now() + START_DEADLINE_MS;
+  for (;;) {
+    const dead = members.find(candidate => !candidate.running());
+    if (dead !== undefined) throw new Error(await dead.death());
+    if ((await Promise.all(members.map(candidate => candidate.knows(ids)))).every(Boolean)) return;
+    if (Date.now() > deadline) {
+      const tails = await Promise.all(
+        members.map(async ({ id, process }) => `broker ${id}:\n${await process?.tail()}`),
+      );
+      throw new Error(`Not every broker knows all of ${ids} after ${START_DEADLINE_MS / 1000} s.\n${tails.join('\n')}`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/**
+ * A killed broker's ZooKeeper session lives on for some seconds, and until it ends the broker cannot register again and
+ * exits; it is started until it stays, as a service manager would.
+ */
+async function restartUntilKnown(target: Member, members: readonly Member[]): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  await target.start();
+  for (;;) {
+    if (!target.running()) {
+      if (Date.now() > deadline) throw new Error(await target.death());
+      await target.start();
+    }
+    const running = members.filter(candidate => candidate.running());
+    if ((await Promise.all(running.map(candidate => candidate.knows([target.id])))).every(Boolean)) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Broker ${target.id} is not known to every broker ${START_DEADLINE_MS / 1000} s after its restart.`,
+      );
+    }
+    await delay(POLL_MS);
   }
 }

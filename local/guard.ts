@@ -1,57 +1,73 @@
 /**
- * Foreign programs end with the process that started them, also when that one is killed: beside each program waits a shell on a
- * pipe whose other end only the starter holds. When the pipe closes, the program is killed, but only while its environment still
- * carries the run's id: a process id may have been given to somebody else.
+ * A run's processes end with the process that started them, also when that is killed with SIGKILL. The guard is a small
+ * shell that waits for the end of a pipe which only the starter holds, then kills whatever carries the run's id in its
+ * environment, until nothing does. No process can be missed between its start and a report about it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 
-/** Name of the variable that every process of a run carries. */
+/** Carried by every process of a run, as `<run id>`, or `<run id>/<id>` in what a process of the run starts itself. */
 export const RUN_VARIABLE = 'KAFKA_BLUEGREEN_RUN';
 
-const script = `
-pid=$$
-(
-  read -r _ <&3
-  grep -qzx "${RUN_VARIABLE}=$${RUN_VARIABLE}" "/proc/$pid/environ" 2>/dev/null && kill -9 "$pid"
-) </dev/null >/dev/null 2>&1 &
-exec 3<&-
-exec "$@"
-`;
+const GUARD = `
+trap '' HUP INT TERM
+cat >/dev/null
+while :; do
+  set -- /proc/[0-9]*/environ
+  found=$(grep -Elz "^${RUN_VARIABLE}=$GUARDED(/|$)" "$@" 2>/dev/null)
+  left=
+  for file in $found; do
+    pid=\${file#/proc/}; pid=\${pid%/environ}
+    case $(cat "/proc/$pid/stat" 2>/dev/null) in
+      '' | *') Z '*) ;;
+      *) [ "$pid" = $$ ] || { left=1; kill -9 "$pid"; } ;;
+    esac
+  done
+  [ "$left" ] || exit 0
+  sleep 0.1
+done`;
 
-export interface GuardedProgram {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment; it must carry the run's id. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** File that takes standard output and error. */
-  readonly logFile: string;
+export interface Guard {
+  readonly runId: string;
+  /** Kills what is left of the run and returns when nothing of it is. */
+  end(): Promise<void>;
 }
 
-/** Starts the program; the child's pid is the program's own. */
-export function spawnGuarded(program: GuardedProgram): ChildProcess {
-  if (program.environment[RUN_VARIABLE] === undefined)
-    throw new Error(`The environment of ${program.command} does not carry ${RUN_VARIABLE}.`);
-  const log = openSync(program.logFile, 'a');
-  const child = spawn('/bin/sh', ['-c', script, 'guard', program.command, ...program.args], {
-    cwd: program.cwd,
-    env: program.environment,
-    stdio: ['ignore', log, log, 'pipe'],
+/** `runId` is letters, digits, dashes and slashes. The guard does not keep the starting process alive. */
+export function startGuard(runId: string): Guard {
+  const child = spawn('/bin/sh', ['-c', GUARD], {
+    env: { PATH: '/usr/bin:/bin', GUARDED: runId, [RUN_VARIABLE]: runId },
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  closeSync(log);
-  const pipe = child.stdio[3];
-  // The shell that waits ends with the program.
-  child.once('exit', () => pipe?.destroy());
-  return child;
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => resolve());
+  });
+  ended.catch(() => {});
+  child.stdin.on('error', () => {});
+  child.unref();
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return {
+    runId,
+    end: () => {
+      child.ref();
+      child.stdin.end();
+      return ended;
+    },
+  };
 }
 
-/** Resolves when the program has ended, at once when it already has. */
-export function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise(resolve => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
+let ownGuard: Guard | undefined;
+
+/** The guard over whatever this process starts outside of a run of its own; within a run it is part of that run. */
+export function guardOfThisProcess(): Guard {
+  ownGuard ??= startGuard(newRunId(process.env[RUN_VARIABLE]));
+  return ownGuard;
+}
+
+/** A fresh id; below `parent` when given, so that the parent's guard ends it too. */
+export function newRunId(parent?: string): string {
+  const id = randomBytes(4).toString('hex');
+  return parent === undefined || parent === '' ? id : `${parent}/${id}`;
 }

@@ -1,49 +1,72 @@
-/** Kafka's programs as this machine runs them: small heaps, the quick compiler, and a class-data archive where there is one. */
-import { existsSync } from 'node:fs';
+/**
+ * How a Kafka program is run here: the version's own jars, small and quick rather than fast. The class-data archive halves
+ * the start; the JVM ignores one that does not fit the jars.
+ */
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './project-root.ts';
 
-export interface JavaProgram {
-  readonly kafkaVersion: string;
+export interface JvmOptions {
+  readonly version: string;
   readonly mainClass: string;
+  readonly heapMiB: number;
   readonly args: readonly string[];
-  /** Names are looked up here and nowhere else. */
-  readonly hostsFile?: string;
-  readonly heapMiB?: number;
+  /** The only names this JVM knows, with their addresses; re-read by the JVM at every look-up. */
+  readonly hostsFile?: string | undefined;
+  /** Where log4j (Kafka 3) or log4j 2 (Kafka 4) is configured. */
+  readonly logging: string;
 }
 
-const kafkaFolder = (version: string) => join(projectRoot(), '.tools/kafka', version);
+const kafkaFolder = () => join(projectRoot(), '.tools/kafka');
 
-/** Whether this version's jars are there. */
-export function kafkaInstalled(version: string): boolean {
-  return /^[\d.]+$/.test(version) && existsSync(join(kafkaFolder(version), 'libs'));
+/** The versions whose jars are installed. */
+export function installedVersions(): string[] {
+  const folder = kafkaFolder();
+  return existsSync(folder) ? readdirSync(folder).filter(name => existsSync(join(folder, name, 'libs'))) : [];
 }
 
-/** Arguments of `java`. */
-export function javaArguments(program: JavaProgram): string[] {
-  const folder = kafkaFolder(program.kafkaVersion);
-  const archive = `${folder}.jsa`;
+/** The arguments of `java`. An error names the versions there are when the asked-for one is not installed. */
+export function jvmArguments({ version, mainClass, heapMiB, args, hostsFile, logging }: JvmOptions): string[] {
+  const installed = installedVersions();
+  if (!installed.includes(version)) {
+    throw new Error(`Kafka ${version} is not installed in this image; it has ${installed.join(' and ') || 'none'}.`);
+  }
   return [
-    `-Xmx${program.heapMiB ?? 128}m`,
+    `-Xmx${heapMiB}m`,
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
     '-XX:-UsePerfData',
-    ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto'] : []),
-    ...(program.hostsFile === undefined
-      ? []
-      : [`-Djdk.net.hosts.file=${program.hostsFile}`, '-Dsun.net.inetaddr.ttl=1']),
-    ...logging(program.kafkaVersion),
+    '-Xshare:auto',
+    `-XX:SharedArchiveFile=${join(kafkaFolder(), `${version}.jsa`)}`,
+    '-Djava.awt.headless=true',
+    ...(hostsFile === undefined ? [] : [`-Djdk.net.hosts.file=${hostsFile}`, '-Dsun.net.inetaddr.ttl=10']),
+    `-Dlog4j.configuration=file:${logging}`,
+    `-Dlog4j2.configurationFile=${logging}`,
     '-cp',
-    join(folder, 'libs', '*'),
-    program.mainClass,
-    ...program.args,
+    join(kafkaFolder(), version, 'libs/*'),
+    mainClass,
+    ...args,
   ];
 }
 
-/** Kafka 4 logs by log4j 2, 3.9 by reload4j; both are told to say warnings on standard output. */
-function logging(version: string): string[] {
-  const resources = join(projectRoot(), 'local/logging');
-  return version.startsWith('3.')
-    ? [`-Dlog4j.configuration=file:${join(resources, 'log4j.properties')}`]
-    : [`-Dlog4j2.configurationFile=${join(resources, 'log4j2.properties')}`];
+/** Warnings and errors to standard output, in the language of the version's logging library. */
+export function loggingConfiguration(version: string): string {
+  const pattern = '%d{ISO8601} %p %m (%c)%n';
+  const lines = version.startsWith('3.')
+    ? [
+        'log4j.rootLogger=WARN, out',
+        'log4j.appender.out=org.apache.log4j.ConsoleAppender',
+        'log4j.appender.out.layout=org.apache.log4j.PatternLayout',
+        `log4j.appender.out.layout.ConversionPattern=${pattern}`,
+      ]
+    : [
+        'rootLogger.level=WARN',
+        'rootLogger.appenderRefs=out',
+        'rootLogger.appenderRef.out.ref=out',
+        'appender.out.type=Console',
+        'appender.out.name=out',
+        'appender.out.layout.type=PatternLayout',
+        `appender.out.layout.pattern=${pattern}`,
+      ];
+  return `${lines.join('\n')}\n`;
 }

@@ -1,40 +1,60 @@
 /**
- * Every copy on this machine has a network of its own, 127.N.0.0/16: all of 127/8 can be bound on Linux. N is held by a
- * listening socket, so it is free again as soon as its holder is gone, however it went.
+ * Every copy on a machine owns one second octet of 127/8: 127.N.0.0/16 is its network. Ownership is an exclusively bound
+ * TCP port, so that it ends with the owning process whatever ends it, and no file has to be cleaned up.
  */
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 
 const FIRST = 16;
 const LAST = 250;
-/** Nothing else listens here; the address is only held. */
-const HOLD_PORT = 5299;
+const CLAIM_PORT = 47_100;
+const LISTENING = '0A';
 
 export interface Octet {
   readonly octet: number;
+  /** Gives the octet back; the process's end does so too. */
   release(): void;
 }
 
-/** Takes the next free second octet, beginning at a random one so that copies that start together seldom meet. */
+/** An octet that no copy owns and in which nothing listens. The search begins anywhere, so that starters rarely collide. */
 export async function allocateOctet(): Promise<Octet> {
+  const taken = new Set((await listeningHosts()).map(host => Number(host.split('.')[1])));
   const count = LAST - FIRST + 1;
   const start = Math.floor(Math.random() * count);
-  for (let i = 0; i < count; i++) {
-    const octet = FIRST + ((start + i) % count);
-    const server = await hold(octet);
-    if (server !== null) return { octet, release: () => server.close() };
+  for (let step = 0; step < count; step++) {
+    const octet = FIRST + ((start + step) % count);
+    if (taken.has(octet)) continue;
+    const claim = await bind(`127.${octet}.0.1`);
+    if (claim !== undefined) return { octet, release: () => void claim.close() };
   }
   throw new Error(
-    `All ${count} networks 127.${FIRST}.0.0/16 to 127.${LAST}.0.0/16 are in use. End a copy: npm run local -- down`,
+    `Every network from 127.${FIRST}.0.0/16 to 127.${LAST}.0.0/16 is in use on this machine. ` +
+      'End a copy that is no longer needed: npm run local -- down',
   );
 }
 
-function hold(octet: number): Promise<Server | null> {
+/** The IPv4 loopback addresses on which anything of this machine listens, one entry a listener. */
+export async function listeningHosts(): Promise<string[]> {
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).trim().split('\n').slice(1);
+  return lines.flatMap(line => {
+    const [, local = '', , state] = line.trim().split(/\s+/);
+    return state === LISTENING && local.slice(6, 8) === '7F' ? [hostOf(local)] : [];
+  });
+}
+
+/** The kernel prints the address as a little-endian word: 0100007F is 127.0.0.1. */
+function hostOf(local: string): string {
+  return [6, 4, 2, 0].map(at => Number.parseInt(local.slice(at, at + 2), 16)).join('.');
+}
+
+function bind(host: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer(socket => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
-    );
-    server.listen({ host: `127.${octet}.0.1`, port: HOLD_PORT, exclusive: true }, () => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(new Error(`Addresses of 127/8 cannot be bound here: ${host} gave ${error.code}.`, { cause: error }));
+    });
+    server.listen({ host, port: CLAIM_PORT, exclusive: true }, () => {
       server.unref();
       resolve(server);
     });

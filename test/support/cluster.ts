@@ -1,17 +1,21 @@
-/** One real cluster for a test file: started before its tests, gone after them. */
+/** Real brokers for one test file: below the system's temporary folder, ended and removed after the file's tests. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { type ClusterOptions, type KafkaCluster, startKafkaCluster } from '../../local/cluster.ts';
+import { type KafkaCluster, type KafkaClusterOptions, startKafkaCluster } from '../../local/cluster.ts';
 
-/** Call in `before()` of the file or suite; ends the cluster after it and removes its disks. */
-export async function startTestCluster(options: Omit<ClusterOptions, 'directory'>): Promise<KafkaCluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'kafka-bluegreen-'));
+/** Call it in a file's (or suite's) `before`, or at its top level. */
+export async function startTestCluster(options: Omit<KafkaClusterOptions, 'directory'>): Promise<KafkaCluster> {
+  const directory = await temporaryDirectory('kafka-cluster-');
   const cluster = await startKafkaCluster({ ...options, directory });
-  after(async () => {
-    await cluster.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  after(() => cluster.stop());
   return cluster;
+}
+
+/** A folder that is removed after the tests of the file or suite it is asked for in. */
+export async function temporaryDirectory(prefix: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
 }
