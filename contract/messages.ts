@@ -7,7 +7,7 @@ import { GATES } from './phases.ts';
 
 const by = z.string().trim().min(1).max(200);
 const reason = z.string().trim().max(2_000).optional();
-const name = z.string().min(1).max(1_000);
+const objectName = z.string().min(1).max(1_000);
 
 const approve = z.strictObject({ by, gate: z.enum(GATES).default('flip'), reason });
 const reject = z.strictObject({ by, gate: z.enum(GATES).default('flip'), reason });
@@ -18,9 +18,9 @@ const waive = z
   .strictObject({
     by,
     reason: z.string().trim().min(1, 'must say why').max(2_000),
-    topic: name.optional(),
-    group: name.optional(),
-    straggler: name.optional(),
+    topic: objectName.optional(),
+    group: objectName.optional(),
+    straggler: objectName.optional(),
   })
   .refine(
     w => [w.topic, w.group, w.straggler].filter(part => part !== undefined).length === 1,

@@ -306,8 +306,8 @@ export class DeploymentRun {
   }
 
   #answerQueries(): void {
-    const query = <T>(name: string, description: string, answer: () => T) =>
-      setHandler(defineQuery<T>(name), answer, { description });
+    const query = (name: string, description: string, answer: () => unknown) =>
+      setHandler(defineQuery<unknown>(name), answer, { description });
     query('status', 'Where the run stands, what it waits for and the command to send.', () => this.status());
     query('plan', 'What preflight found and what the run would do.', () => this.plan);
     query('ledger', 'The drain ledger in short, with the reference to its rows.', () => ({

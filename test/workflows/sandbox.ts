@@ -110,7 +110,7 @@ export class Sandbox {
       runStartTime: new Date(epoch),
     };
     const workflow = await this.#creator.createWorkflow({
-      info: info as unknown as Parameters<ReusableVMWorkflowCreator['createWorkflow']>[0]['info'],
+      info,
       randomnessSeed: [...new Uint8Array(8).fill(7)],
       now: epoch,
       showStackTraceSources: false,

@@ -1,0 +1,75 @@
+import type { Activities } from '../contract/activities.ts';
+import { formatDuration } from '../contract/duration.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
+import { getJson } from '../evidence/store.ts';
+import { sampleEnds } from '../kafka/log-ends.ts';
+import type { TopicMovement } from '../kafka/movement.ts';
+import { pauseFor } from '../kafka/retry.ts';
+import { firstBegun } from './begun.ts';
+import type { Dependencies } from './dependencies.ts';
+import { firstSample, nextSample, notQuietFor, type Quiet } from './quiet.ts';
+import { scopeOf } from './scope.ts';
+import { perform, Refused } from './step.ts';
+
+const SAMPLE_EVERY_MS = 1_000;
+/** Who writes for this long after every cache has forgotten blue is a straggler worth a person's attention. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * No end of a `drain` topic moved on blue for as long as asked for. Stragglers are named while blue is still open: restarting them
+ * now costs nothing. Waits until the deadline, then refuses with their names.
+ */
+export function settle(deps: Dependencies): Activities['settle'] {
+  return input =>
+    perform(async pace => {
+      const request = await getJson<DeploymentRequest>(deps.evidence, input.deployment.evidence.request);
+      const { drained, stragglersWaived } = await scopeOf(deps, input);
+      const watched = drained.filter(topic => !stragglersWaived.has(topic));
+      const begun = firstBegun();
+      await using blue = await deps.connect(input.deployment.blue);
+      let quiet = firstSample(await sampleEnds(blue, watched));
+      let told = '';
+      for (;;) {
+        await pauseFor(SAMPLE_EVERY_MS, pace.signal);
+        quiet = nextSample(quiet, await sampleEnds(blue, watched));
+        const loud = notQuietFor(quiet, request.settle.quiet);
+        pace.progress({ begun, phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
+        if (loud.length === 0) {
+          if (told !== '') await deps.tell({ kind: 'clear', what: 'stragglers' });
+          return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };
+        }
+        if (Date.now() - begun > request.settle.deadline) throw stragglersRemain(quiet, loud, request.settle.deadline);
+        const named = quiet.moving
+          .map(m => m.topic)
+          .toSorted()
+          .join(' ');
+        if (named !== '' && named !== told && Date.now() - begun > PATIENCE_MS) {
+          told = named;
+          await deps.tell({ kind: 'stragglers', topics: worst(quiet) });
+        }
+      }
+    });
+}
+
+function worst({ moving }: Quiet): { topic: string; perSecond: number }[] {
+  return moving.slice(0, 10).map(m => ({ topic: m.topic, perSecond: rate(m) }));
+}
+
+function rate(m: TopicMovement): number {
+  return m.kind === 'moved' ? Math.round(m.perSecond * 10) / 10 : 0;
+}
+
+function stragglersRemain(quiet: Quiet, loud: readonly string[], deadlineMs: number): Refused {
+  const named = loud.slice(0, 10).map(topic => {
+    const moving = quiet.moving.find(m => m.topic === topic);
+    return moving === undefined
+      ? topic
+      : moving.kind === 'unknown'
+        ? `${topic} (${moving.reason})`
+        : `${topic} (${rate(moving)}/s)`;
+  });
+  return new Refused(
+    'StragglersRemain',
+    `Blue was still written after ${formatDuration(deadlineMs)}: ${named.join(', ')}${loud.length > 10 ? `, and ${loud.length - 10} more` : ''}. Restart their producers, then resume; or waive each as a straggler.`,
+  );
+}
