@@ -6,12 +6,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBroker } from './broker.ts';
-import { type BrokerMetadata, type BrokerSettings, CLIENT_PORT, CONTROLLER_PORT } from './broker-properties.ts';
+import { type BrokerMetadata, CLIENT_PORT, CONTROLLER_PORT } from './broker-properties.ts';
+import { ClusterMember } from './cluster-member.ts';
 import { guardOfThisProcess } from './guard.ts';
 import { KraftStorage, newClusterId } from './kraft-storage.ts';
-import { probeMetadata } from './metadata-probe.ts';
 import { allocateOctet } from './octet.ts';
-import type { Program } from './process.ts';
 import { startZooKeeper, type ZooKeeper } from './zookeeper.ts';
 
 const START_DEADLINE_MS = 90_000;
@@ -71,13 +70,13 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   const allocated = options.octet === undefined ? await allocateOctet() : undefined;
   const network = `127.${allocated?.octet ?? options.octet}.${subnet}`;
   const storage = new KraftStorage(join(directory, 'formatted'), guard);
-  const members: Member[] = [];
+  const members: ClusterMember[] = [];
   let zooKeeper: ZooKeeper | undefined;
   const stop = async () => {
-    await Promise.all(members.map(member => member.process?.end(0)));
+    await Promise.all(members.map(broker => broker.end()));
     await zooKeeper?.process.end(0);
     allocated?.release();
-    const made = [...members.map(member => `broker-${member.id}`), 'formatted', 'zookeeper'];
+    const made = [...members.map(({ id }) => `broker-${id}`), 'formatted', 'zookeeper'];
     await Promise.all(made.map(name => rm(join(directory, name), { recursive: true, force: true })));
   };
   try {
@@ -91,12 +90,13 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
         : { kind: 'zookeeper', connect: `${options.zooKeeper ?? zooKeeper?.connect}/${options.chroot ?? 'kafka'}` };
     for (const [at, address] of hosts.entries()) {
       members.push(
-        new Member({ version, id: at + 1, address, replicas: count, metadata, config: options.config }, settings =>
-          startBroker({ settings, directory: join(directory, `broker-${settings.id}`), guard, storage }),
+        new ClusterMember(
+          { version, id: at + 1, address, replicas: count, metadata, config: options.config },
+          settings => startBroker({ settings, directory: join(directory, `broker-${settings.id}`), guard, storage }),
         ),
       );
     }
-    await Promise.all(members.map(member => member.start()));
+    await Promise.all(members.map(broker => broker.start()));
     await untilAllKnown(members);
     const clusterId = await members[0]?.clusterId();
     if (clusterId === undefined) throw new Error(`Broker 1 at ${network}.${FIRST_HOST} stopped answering at once.`);
@@ -120,76 +120,17 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   }
 }
 
-/** One broker over all its starts. */
-class Member implements KafkaBroker {
-  readonly id: number;
-  readonly host: string;
-  readonly port = CLIENT_PORT;
-  readonly #settings: Omit<BrokerSettings, 'dataDirectory'>;
-  readonly #start: (settings: Omit<BrokerSettings, 'dataDirectory'>) => Promise<Program>;
-  #process: Program | undefined;
-
-  constructor(
-    settings: Omit<BrokerSettings, 'dataDirectory'>,
-    start: (settings: Omit<BrokerSettings, 'dataDirectory'>) => Promise<Program>,
-  ) {
-    this.id = settings.id;
-    this.host = settings.address;
-    this.#settings = settings;
-    this.#start = start;
-  }
-
-  get process(): Program | undefined {
-    return this.#process;
-  }
-
-  get pid(): number {
-    if (this.#process === undefined) throw new Error(`Broker ${this.id} was never started.`);
-    return this.#process.pid;
-  }
-
-  async start(): Promise<void> {
-    this.#process = await this.#start(this.#settings);
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#process?.kill(signal);
-  }
-
-  async end(): Promise<void> {
-    await this.#process?.end(0);
-  }
-
-  running(): boolean {
-    return this.#process?.running() ?? false;
-  }
-
-  async clusterId(): Promise<string | undefined> {
-    return (await probeMetadata(this.host, this.port))?.clusterId;
-  }
-
-  async knows(ids: readonly number[]): Promise<boolean> {
-    const known = (await probeMetadata(this.host, this.port))?.brokerIds ?? [];
-    return ids.every(id => known.includes(id));
-  }
-
-  async death(): Promise<string> {
-    const end = await this.#process?.exited;
-    return `Broker ${this.id} at ${this.host} ended (${end}) before it served. Its log ends:\n${await this.#process?.tail()}`;
-  }
-}
-
 function quorum(hosts: readonly string[]): string {
   return hosts.map((host, at) => `${at + 1}@${host}:${CONTROLLER_PORT}`).join(',');
 }
 
-function member(members: readonly Member[], id: number): Member {
+function member(members: readonly ClusterMember[], id: number): ClusterMember {
   const found = members.find(candidate => candidate.id === id);
   if (found === undefined) throw new Error(`There is no broker ${id} in this cluster of ${members.length}.`);
   return found;
 }
 
-async function untilAllKnown(members: readonly Member[]): Promise<void> {
+async function untilAllKnown(members: readonly ClusterMember[]): Promise<void> {
   const ids = members.map(({ id }) => id);
   const deadline = Date.now() + START_DEADLINE_MS;
   for (;;) {
@@ -197,10 +138,10 @@ async function untilAllKnown(members: readonly Member[]): Promise<void> {
     if (dead !== undefined) throw new Error(await dead.death());
     if ((await Promise.all(members.map(candidate => candidate.knows(ids)))).every(Boolean)) return;
     if (Date.now() > deadline) {
-      const tails = await Promise.all(
-        members.map(async ({ id, process }) => `broker ${id}:\n${await process?.tail()}`),
+      const tails = await Promise.all(members.map(async broker => `broker ${broker.id}:\n${await broker.tail()}`));
+      throw new Error(
+        `Not every broker knows all of ${ids.join()} after ${START_DEADLINE_MS / 1000} s.\n${tails.join('\n')}`,
       );
-      throw new Error(`Not every broker knows all of ${ids} after ${START_DEADLINE_MS / 1000} s.\n${tails.join('\n')}`);
     }
     await delay(POLL_MS);
   }
@@ -210,7 +151,7 @@ async function untilAllKnown(members: readonly Member[]): Promise<void> {
  * A killed broker's ZooKeeper session lives on for some seconds, and until it ends the broker cannot register again and
  * exits; it is started until it stays, as a service manager would.
  */
-async function restartUntilKnown(target: Member, members: readonly Member[]): Promise<void> {
+async function restartUntilKnown(target: ClusterMember, members: readonly ClusterMember[]): Promise<void> {
   const deadline = Date.now() + START_DEADLINE_MS;
   await target.start();
   for (;;) {
