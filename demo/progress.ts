@@ -51,14 +51,9 @@ function headline(status: Status | null): string {
 
 function waitingText({ waitingFor }: Status): string | null {
   if (waitingFor === null) return null;
-  switch (waitingFor.kind) {
-    case 'gate':
-      return `waits for the approval of ${waitingFor.gate}`;
-    case 'hold':
-      return `holds. ${waitingFor.reason}`;
-    case 'pause':
-      return `paused by ${waitingFor.by}`;
-  }
+  if (waitingFor.kind === 'gate') return `waits for the approval of ${waitingFor.gate}`;
+  if (waitingFor.kind === 'hold') return `holds. ${waitingFor.reason}`;
+  return `paused by ${waitingFor.by}`;
 }
 
 function ends(samples: readonly Sample[], which: 'blueEnd' | 'greenEnd'): string {

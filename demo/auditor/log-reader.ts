@@ -9,9 +9,10 @@ import { committedRecords } from './committed.ts';
 import { type LogRecord, readBatches } from './record-batch.ts';
 import {
   type ClusterMetadata,
+  endOffsetsRequest,
   type FetchedPartition,
   fetchRequest,
-  listOffsetsRequest,
+  type ListedOffset,
   metadataRequest,
   type PartitionName,
 } from './requests.ts';
@@ -66,14 +67,13 @@ export class LogReader {
 
   /** Last stable offsets of every partition that is read, as the leaders say now. */
   async ends(): Promise<readonly (PartitionName & { readonly offset: number })[]> {
-    return this.#list([...this.#positions.values()], 'latest');
+    return this.#list([...this.#positions.values()]);
   }
 
   /** Waits until everything that is in the logs now has been read; throws when that cannot happen any more. */
   async readToEnd(deadlineMs: number): Promise<void> {
     const deadline = Date.now() + deadlineMs;
-    await this.#refresh();
-    const ends = await this.ends();
+    const ends = await this.#endsBy(deadline);
     for (;;) {
       if (this.#failure) throw this.#failure;
       const behind = ends.filter(end => (this.#positions.get(keyOf(end))?.next ?? 0) < end.offset);
@@ -85,6 +85,19 @@ export class LogReader {
             `${first.topic}-${first.partition} first. Last trouble: ${this.#lastTrouble ?? 'none'}`,
         );
       await delay(50);
+    }
+  }
+
+  /** The ends of all partitions, also of topics that are only now there; a leader that moves meanwhile is asked again. */
+  async #endsBy(deadline: number): Promise<Awaited<ReturnType<LogReader['ends']>>> {
+    for (;;) {
+      try {
+        await this.#refresh();
+        return await this.ends();
+      } catch (error) {
+        if (this.#failure || Date.now() > deadline) throw this.#failure ?? error;
+        await delay(RETRY_MS);
+      }
     }
   }
 
@@ -165,7 +178,7 @@ export class LogReader {
     }
   }
 
-  /** Learns leaders and new topics; a new partition is read from its log start. */
+  /** Learns leaders and new topics; every partition is read from offset 0, and one that begins later has lost records. */
   async #refresh(): Promise<void> {
     const metadata = await this.#askAnyone();
     if (this.#metadata !== null && this.#metadata.clusterId !== metadata.clusterId) {
@@ -175,21 +188,13 @@ export class LogReader {
       throw this.#failure;
     }
     this.#metadata = metadata;
-    const added: PartitionName[] = [];
     for (const topic of metadata.topics.filter(t => !t.internal && t.errorCode === 0 && this.#options.reads(t.name)))
       for (const { partition, leader } of topic.partitions) {
         const name = { topic: topic.name, partition };
         const position = this.#positions.get(keyOf(name));
-        if (!position) added.push(name);
+        if (!position) this.#positions.set(keyOf(name), { ...name, leader, next: 0 });
         else if (leader >= 0) position.leader = leader;
       }
-    for (const start of await this.#list(added, 'earliest'))
-      this.#positions.set(keyOf(start), {
-        topic: start.topic,
-        partition: start.partition,
-        leader: this.#leaderOf(start),
-        next: start.offset,
-      });
   }
 
   async #askAnyone(): Promise<ClusterMetadata> {
@@ -206,16 +211,16 @@ export class LogReader {
   }
 
   /** Asks each leader for its partitions; a partition whose leader cannot answer now fails the call, never is left out. */
-  async #list(partitions: readonly PartitionName[], which: 'earliest' | 'latest') {
+  async #list(partitions: readonly PartitionName[]): Promise<ListedOffset[]> {
     const byLeader = Map.groupBy(partitions, name => this.#leaderOf(name));
     const answers = await Promise.all(
       [...byLeader].map(async ([leader, names]) =>
-        (await this.#connectionTo(leader, 'questions')).send(listOffsetsRequest(names, which)),
+        (await this.#connectionTo(leader, 'questions')).send(endOffsetsRequest(names)),
       ),
     );
     const offsets = answers.flat();
     const refused = offsets.find(({ errorCode }) => errorCode !== 0);
-    if (refused) throw new Error(`${keyOf(refused)} did not tell its ${which} offset: error ${refused.errorCode}.`);
+    if (refused) throw new Error(`${keyOf(refused)} did not tell its end offset: error ${refused.errorCode}.`);
     return offsets;
   }
 

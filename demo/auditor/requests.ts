@@ -49,6 +49,7 @@ export interface ListedOffset extends PartitionName {
 const READ_COMMITTED = 1;
 const NO_LEADER_EPOCH = -1;
 const NOT_A_REPLICA = -1;
+const LATEST = -1;
 
 /** Brokers and every topic. */
 export function metadataRequest(): Request<ClusterMetadata> {
@@ -86,16 +87,12 @@ export function metadataRequest(): Request<ClusterMetadata> {
   };
 }
 
-/** `earliest` is the log start; `latest` is the last stable offset, the end a read_committed reader can reach. */
-export function listOffsetsRequest(
-  partitions: readonly PartitionName[],
-  which: 'earliest' | 'latest',
-): Request<ListedOffset[]> {
-  const timestamp = which === 'latest' ? -1 : -2;
+/** The last stable offset of each partition: the end that a read_committed reader can reach. */
+export function endOffsetsRequest(partitions: readonly PartitionName[]): Request<ListedOffset[]> {
   const writer = new WireWriter().int32(NOT_A_REPLICA).int8(READ_COMMITTED);
   writer.array([...byTopic(partitions)], ([topic, wanted]) => {
     writer.string(topic).array(wanted, ({ partition }) => {
-      writer.int32(partition).int32(NO_LEADER_EPOCH).int64(timestamp);
+      writer.int32(partition).int32(NO_LEADER_EPOCH).int64(LATEST);
     });
   });
   return {

@@ -28,14 +28,20 @@ export class TrafficProcess {
   readonly #refused: string[] = [];
   /** This process's index of each stream of the other. */
   readonly #streams: number[] = [];
+  /** Rejects when the process ends unasked or tells what makes no sense. */
+  readonly broken: Promise<never>;
   #ended: Error | null = null;
+  #stopping: 'no' | 'asked' = 'no';
 
   private constructor(journal: Journal, server: Server, child: ChildProcess, socket: Socket) {
     this.#journal = journal;
     this.#server = server;
     this.#child = child;
     this.#socket = socket.setEncoding('utf8');
-    this.#told.on('error', () => undefined);
+    this.broken = once(this.#told, 'broken').then(([error]) => {
+      throw error instanceof Error ? error : new Error(String(error));
+    });
+    this.broken.catch(() => undefined);
     child.once('exit', (code, signal) => {
       this.#end(new Error(`The traffic process ended with ${signal ?? `code ${code}`}. Its output says why.`));
     });
@@ -75,6 +81,7 @@ export class TrafficProcess {
 
   /** Lets the groups finish what they are at and leave; resolves when the process is gone. */
   async stop(): Promise<void> {
+    this.#stopping = 'asked';
     if (this.#ended === null) {
       const gone = once(this.#child, 'exit');
       this.#tell({ kind: 'stop' });
@@ -85,6 +92,7 @@ export class TrafficProcess {
 
   /** Ends it at once; for the way out after Ctrl-C or an error. */
   kill(): void {
+    this.#stopping = 'asked';
     this.#child.kill('SIGKILL');
     this.#server.close();
   }
@@ -92,7 +100,7 @@ export class TrafficProcess {
   async #hear(kind: FromTraffic['kind']): Promise<void> {
     if (this.#seen.has(kind)) return;
     if (this.#ended) throw this.#ended;
-    await once(this.#told, kind);
+    await Promise.race([once(this.#told, kind), this.broken]);
   }
 
   #tell(message: ToTraffic): void {
@@ -101,7 +109,7 @@ export class TrafficProcess {
 
   #end(error: Error): void {
     this.#ended ??= error;
-    this.#told.emit('error', this.#ended);
+    if (this.#stopping === 'no') this.#told.emit('broken', this.#ended);
   }
 
   async #receive(): Promise<void> {

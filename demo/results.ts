@@ -1,0 +1,22 @@
+/** Writes what a run leaves below `.local`; what an earlier run left is removed first, so that nobody mistakes it for this one's. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../local/project-root.ts';
+import type { DemoRecording } from './report/demo-report.ts';
+import { renderDemoReport } from './report/page.ts';
+
+const folder = join(projectRoot(), '.local');
+const figures = join(folder, 'demo-report.json');
+const page = join(folder, 'demo-report.html');
+
+export async function removeResults(): Promise<void> {
+  await Promise.all([figures, page].map(file => rm(file, { force: true })));
+}
+
+/** Returns the paths of the files. */
+export async function writeResults(recording: DemoRecording): Promise<{ figures: string; page: string }> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(figures, `${JSON.stringify(recording.report, null, 2)}\n`);
+  await writeFile(page, renderDemoReport(recording));
+  return { figures, page };
+}
