@@ -2,6 +2,7 @@
 // Behind every npm script: brings what the task needs and is missing, then runs the task with the brought Node. Depends on nothing but
 // Node 20, because it runs before anything is there.
 import { constants } from 'node:os';
+import { endWithNpm } from './npm-watch.mjs';
 import { Progress } from './progress.mjs';
 import { passSignalsOn } from './run.mjs';
 import { bringFor, tasks } from './tasks.mjs';
@@ -15,7 +16,7 @@ if (task === undefined) {
 }
 
 passSignalsOn();
-stopWithNpm();
+endWithNpm();
 const progress = new Progress(process.stdout);
 try {
   process.exitCode = await task.run(args, needs => bringFor(needs, progress));
@@ -27,13 +28,4 @@ try {
     console.error(`\n${error.message}`);
     process.exitCode = 1;
   } else throw error;
-}
-
-/** npm that is killed tells nobody; nothing it started may stay. */
-function stopWithNpm() {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
-  const npm = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM');
-  }, 1000).unref();
 }
