@@ -3,7 +3,7 @@ import type { AwsClients } from '../aws/clients.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { Observation } from '../contract/observation.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
-import type { Cluster } from '../kafka/cluster.ts';
+import type { Cluster, KafkaSecurity } from '../kafka/cluster.ts';
 
 export interface Dependencies {
   readonly aws: AwsClients;
@@ -14,8 +14,8 @@ export interface Dependencies {
   readonly searchAttributes: readonly string[];
   /** Connects to a cluster and refuses one with another id than expected. */
   connect(endpoint: { readonly bootstrap: string; readonly clusterId?: string }): Promise<Cluster>;
-  /** Ready-made security settings for kafkajs, which the smoke test uses as an application would. */
-  readonly kafkajsSecurity: Readonly<Record<string, unknown>>;
+  /** How to log in to Kafka, for the smoke test, which speaks as an application does. */
+  readonly security: KafkaSecurity;
   /** Tells the running workflow what a person should know; best effort, never fails a step. */
   tell(observation: Observation): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Which topics and groups a step is about: the dispositions of preflight, less what was waived since. */
 import type { StepInput } from '../contract/activities.ts';
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
+import type { RunWaiver } from '../contract/messages.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -17,16 +18,46 @@ export interface Scope {
 }
 
 export async function scopeOf(deps: Dependencies, { deployment, waivers }: StepInput): Promise<Scope> {
-  const dispositions = await getJson<Dispositions>(deps.evidence, deployment.evidence.dispositions);
-  const waived = (kind: 'topic' | 'group' | 'straggler') =>
-    new Set(waivers.filter(w => w.kind === kind).map(w => w.name));
-  const [topics, groups, stragglersWaived] = [waived('topic'), waived('group'), waived('straggler')];
+  const disposed = await getJson<Dispositions>(deps.evidence, deployment.evidence.dispositions);
+  const dispositions = withWaivers(disposed, waivers);
   const fenced = dispositions.topics.filter(t => t.disposition !== 'ambient');
   return {
     dispositions,
-    drained: fenced.filter(t => t.disposition === 'drain' && !topics.has(t.topic)).map(t => t.topic),
+    drained: fenced.filter(t => t.disposition === 'drain').map(t => t.topic),
     fenced: fenced.map(t => t.topic),
-    moved: dispositions.groups.filter(g => g.disposition === 'move' && !groups.has(g.group)),
-    stragglersWaived,
+    moved: dispositions.groups.filter(g => g.disposition === 'move'),
+    stragglersWaived: new Set(waivers.filter(w => w.kind === 'straggler').map(w => w.name)),
   };
+}
+
+/** A waived topic's records die with blue; a waived group is abandoned. A group that appeared since preflight can be waived too. Pure. */
+export function withWaivers(dispositions: Dispositions, waivers: readonly RunWaiver[]): Dispositions {
+  const of = (kind: RunWaiver['kind']) => new Map(waivers.filter(w => w.kind === kind).map(w => [w.name, w]));
+  const [topics, groups] = [of('topic'), of('group')];
+  const known = new Set(dispositions.groups.map(g => g.group));
+  const late = [...groups].filter(([group]) => !known.has(group));
+  return {
+    ...dispositions,
+    topics: dispositions.topics.map(t => {
+      const waiver = t.disposition === 'drain' ? topics.get(t.topic) : undefined;
+      return waiver === undefined ? t : { ...t, disposition: 'waive', decision: decisionOf(waiver) };
+    }),
+    groups: [
+      ...dispositions.groups.map(g => {
+        const waiver = g.disposition === 'move' ? groups.get(g.group) : undefined;
+        return waiver === undefined ? g : { ...g, disposition: 'abandoned' as const, decision: decisionOf(waiver) };
+      }),
+      ...late.map(([group, waiver]) => ({
+        group,
+        disposition: 'abandoned' as const,
+        start: 'earliest' as const,
+        decision: decisionOf(waiver),
+        switchAware: false,
+      })),
+    ],
+  };
+}
+
+function decisionOf({ by, reason }: RunWaiver) {
+  return { by, reason };
 }

@@ -12,7 +12,7 @@ import { createAwsClients } from '../aws/clients.ts';
 import { openEvidenceStore } from '../evidence/open.ts';
 import { connectCluster } from '../kafka/cluster.ts';
 import { ConfigurationError, readConfiguration } from './configuration.ts';
-import { resolveLogins } from './kafka-security.ts';
+import { resolveLogin } from './kafka-security.ts';
 import { observations } from './observations.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { temporalLogger } from './temporal-logger.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await Connection.connect(connectionOptions);
   const searchAttributes = await registerSearchAttributes(connection, namespace, log);
-  const logins = await resolveLogins(configuration.kafkaSecurity);
+  const security = await resolveLogin(configuration.kafkaSecurity);
   const aws = createAwsClients();
   const activities = createActivities({
     aws,
@@ -38,10 +38,10 @@ async function main(): Promise<void> {
       connectCluster({
         bootstrap,
         clientId: 'kafka-bluegreen',
-        security: logins.admin,
+        security,
         ...(clusterId === undefined || clusterId === '' ? {} : { expectClusterId: clusterId }),
       }),
-    kafkajsSecurity: logins.kafkajs,
+    security,
     tell: observations(connection, namespace, log),
   });
   const worker = await Worker.create({

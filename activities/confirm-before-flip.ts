@@ -1,0 +1,61 @@
+import type { Activities } from '../contract/activities.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
+import { getJson } from '../evidence/store.ts';
+import { disposeAll } from '../kafka/dispositions.ts';
+import { clusterProblems } from '../kafka/health.ts';
+import { readLogStarts } from '../kafka/log-ends.ts';
+import { seedOffsets, verifySeeds } from '../kafka/seeds.ts';
+import { readTickets } from '../kafka/tickets.ts';
+import { type Dependencies, endpointOf } from './dependencies.ts';
+import { compare, refuseDifferences } from './parity.ts';
+import { scopeOf } from './scope.ts';
+import { perform, Refused } from './step.ts';
+
+/** What was true before the approval is still true: parity, blue's health, dispositions, seeds and tickets. Drift refuses the flip. */
+export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBeforeFlip'] {
+  return input =>
+    perform(async pace => {
+      const { deployment } = input;
+      const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+      const { dispositions, drained } = await scopeOf(deps, input);
+      await using blue = await deps.connect(deployment.blue);
+      await using green = await deps.connect(endpointOf(deployment, 'green'));
+      pace.progress({ confirming: 'parity' });
+      const compared = await compare(deps, input, blue, green, pace.signal);
+      refuseDifferences(compared.differences);
+      pace.progress({ confirming: 'blue' });
+      const disposal = disposeAll(compared.blue, request, {
+        readRecord: request.readRecord !== undefined,
+        waive: request.waive,
+      });
+      const [problem] = [...(await clusterProblems(blue, compared.blue, pace.signal)), ...disposal.problems];
+      if (problem !== undefined)
+        throw new Refused(
+          'BlueChanged',
+          `Blue is not as it was in preflight: ${problem.on}: ${problem.problem} ${problem.remedy}`,
+        );
+      pace.progress({ confirming: 'seeds' });
+      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await readLogStarts(green, drained));
+      const unseeded = (await verifySeeds(green, seeds, pace)).find(s => s.state.kind !== 'seeded');
+      if (unseeded !== undefined)
+        throw new Refused(
+          'SeedMissing',
+          `Group ${unseeded.group} is not seeded on green (${unseeded.state.kind}): it appeared after the seeds were written, or its offsets changed. Start again.`,
+        );
+      const tickets = await readTickets(
+        green,
+        seeds.map(s => s.group),
+        pace,
+      );
+      const unheld = [...tickets].find(
+        ([, seen]) =>
+          seen.kind !== 'ticket' || seen.ticket.state !== 'held' || seen.ticket.deployment !== deployment.id,
+      );
+      if (unheld !== undefined)
+        throw new Refused(
+          'TicketMissing',
+          `Group ${unheld[0]} has no ticket of this deployment on green. Start again.`,
+        );
+      return { detail: `parity, ${seeds.length} seeds and blue's health confirmed` };
+    });
+}

@@ -1,0 +1,136 @@
+/**
+ * One round of the drain: a sweep of every group on blue judged against the frozen ends, with everything the judgement rests on
+ * looked at again: the ends themselves, the fence under new leaders, the seeds and tickets on green. Changes nothing on blue.
+ */
+import type { Deployment } from '../contract/deployment.ts';
+import type { FrozenEnds } from '../contract/frozen.ts';
+import type { Cluster } from '../kafka/cluster.ts';
+import { type DrainProgress, foldSweep, type GroupStanding, tailsToRead } from '../kafka/drain-progress.ts';
+import { proveFence } from '../kafka/fence.ts';
+import { stillFrozen } from '../kafka/frozen.ts';
+import { gates, type TailCount } from '../kafka/ledger.ts';
+import { readLogEnds, readLogStarts } from '../kafka/log-ends.ts';
+import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
+import type { GroupSight, SeenGroup, Sweep } from '../kafka/sight.ts';
+import { sweepGroups } from '../kafka/sweep.ts';
+import { readTails } from '../kafka/tail.ts';
+import { putTicket } from '../kafka/tickets.ts';
+import { refuseNewTopics } from './freeze.ts';
+import type { Scope } from './scope.ts';
+import { type Pace, Refused } from './step.ts';
+
+/** Tails of up to this many offsets are read at once, longer ones when their group stops moving. */
+const FEW_OFFSETS = 10_000n;
+
+export interface Round {
+  readonly deployment: Deployment;
+  readonly scope: Scope;
+  readonly blue: Cluster;
+  readonly green: Cluster;
+  readonly frozen: FrozenEnds;
+  readonly sweeps: number;
+}
+
+export interface DrainState {
+  readonly progress: DrainProgress;
+  readonly tails: readonly TailCount[];
+}
+
+export interface RoundResult {
+  readonly state: DrainState;
+  readonly standings: readonly GroupStanding[];
+  readonly sweep: Sweep;
+}
+
+export async function drainRound(round: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
+  const { blue, scope, frozen } = round;
+  await refuseNewTopics(blue, scope);
+  await proveStillFrozen(blue, frozen, pace);
+  const sweep = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
+  const logStarts = await readLogStarts(
+    blue,
+    frozen.topics.map(t => t.topic),
+  );
+  const look = { frozen, sweep, dispositions: scope.dispositions, logStarts };
+  const before = foldSweep(progress, { ...look, tails }, round);
+  const read = await readTails(blue, tailsToRead(before.standings, tails, FEW_OFFSETS), pace);
+  const allTails = [...tails.filter(stillOf(before.standings)), ...read];
+  // The same sweep is judged once: with the tails it made worth reading, where there were any.
+  const { progress: next, standings } =
+    read.length === 0 ? before : foldSweep(progress, { ...look, tails: allTails }, round);
+  await holdOnGreen(round, sweep, new Set(next.sealed.map(s => s.group)), pace);
+  return { state: { progress: next, tails: allTails }, standings, sweep };
+}
+
+/** Keeps the tails that some row still rests on, so that the state does not grow with every commit. */
+function stillOf(standings: readonly GroupStanding[]): (tail: TailCount) => boolean {
+  const places = new Set(
+    standings.flatMap(s =>
+      s.rows.flatMap(row =>
+        'committed' in row.state
+          ? [`${row.topic}/${row.partition}@${row.state.committed}`]
+          : 'from' in row.state
+            ? [`${row.topic}/${row.partition}@${row.state.from}`]
+            : [],
+      ),
+    ),
+  );
+  return tail => places.has(`${tail.topic}/${tail.partition}@${tail.from}`);
+}
+
+/** Blue's ends are the frozen ones on every replica; under a leader that is new the fence is proved again. */
+export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<void> {
+  const now = await readLogEnds(
+    blue,
+    frozen.topics.map(t => t.topic),
+  );
+  const byTopic = new Map(now.topics.map(t => [t.topic, t]));
+  const proveAgain: string[] = [];
+  for (const topic of frozen.topics) {
+    const ends = byTopic.get(topic.topic) ?? { topic: topic.topic, partitions: [] };
+    const seen = stillFrozen(topic, ends);
+    if (seen.kind === 'moved')
+      throw new Refused(
+        'FrozenEndMoved',
+        `Blue was written under the fence: ${seen.where}. See who changed max.message.bytes of the topic; then resume, and it is frozen and read again, or roll back.`,
+      );
+    if (seen.kind === 'new-leader') proveAgain.push(topic.topic);
+  }
+  if (proveAgain.length === 0) return;
+  const open = (await proveFence(blue, proveAgain, 1, pace)).find(p => p.kind === 'open');
+  if (open !== undefined)
+    throw new Refused(
+      'FenceOpen',
+      `Partition ${open.topic}-${open.partition} takes writes under its new leader ${open.leader}. See who changed max.message.bytes of the topic, then resume.`,
+    );
+}
+
+/** Groups that were not released yet wait on green: seeded at its log start, their tickets held. Who reads there already is split. */
+async function holdOnGreen(round: Round, sweep: Sweep, released: ReadonlySet<string>, pace: Pace): Promise<void> {
+  const { green, scope, deployment } = round;
+  const disposed = new Map(scope.dispositions.groups.map(g => [g.group, g]));
+  const waiting = sweep.groups.filter(isSeen).filter(g => gates(disposed.get(g.group)) && !released.has(g.group));
+  const starts = await readLogStarts(green, scope.drained);
+  const { seeds } = seedOffsets(waiting, scope.dispositions, starts);
+  const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again' });
+  const split = seeded.filter(s => s.state.kind === 'split').map(s => s.group);
+  for (const { group } of seeds) {
+    if (split.includes(group)) continue;
+    const put = await putTicket(green, group, { deployment: deployment.id, state: 'held' }, pace);
+    if (put.kind === 'split') split.push(group);
+    if (put.kind === 'foreign')
+      throw new Refused(
+        'TicketForeign',
+        `Group ${group} carries a ticket of deployment ${put.deployment} on green. Delete the topic _bluegreen of green if that run has ended, then resume.`,
+      );
+  }
+  if (split.length > 0)
+    throw new Refused(
+      'GroupSplit',
+      `Groups read on green before they were released from blue: ${split.slice(0, 10).join(', ')}. Stop their members on green and resume: they are seeded again, and what they read there is read again; or waive them.`,
+    );
+}
+
+function isSeen(sight: GroupSight): sight is SeenGroup {
+  return sight.kind === 'seen';
+}

@@ -1,0 +1,106 @@
+import type { Activities } from '../contract/activities.ts';
+import type { Deployment } from '../contract/deployment.ts';
+import type { FrozenEnds } from '../contract/frozen.ts';
+import { getJson, putJson } from '../evidence/store.ts';
+import type { Cluster } from '../kafka/cluster.ts';
+import { freezeTopics } from '../kafka/freeze.ts';
+import type { Originals } from '../kafka/originals.ts';
+import { isBookkeeping } from '../kafka/topic-dispositions.ts';
+import { type Dependencies, endpointOf } from './dependencies.ts';
+import { type Scope, scopeOf } from './scope.ts';
+import { type Pace, perform, Refused } from './step.ts';
+import { done, originalConfigs } from './topic-configs.ts';
+
+/** One call of the freeze waits this long; between calls the step looks whether it was cancelled. */
+const PER_CALL_MS = 20_000;
+
+/** Blue takes no record any more, proved on every leader, and its ends are fixed. */
+export function freeze(deps: Dependencies): Activities['freeze'] {
+  return input =>
+    perform(async pace => {
+      const scope = await scopeOf(deps, input);
+      await using blue = await deps.connect(input.deployment.blue);
+      await refuseNewTopics(blue, scope);
+      const { blue: originals } = await originalConfigs(deps, input.deployment);
+      const frozen = await freezeAll(blue, scope.fenced, originals, 'blue', pace);
+      await refuseNewTopics(blue, scope);
+      const evidence = await putJson(deps.evidence, frozen);
+      const partitions = frozen.topics.flatMap(t => t.partitions).length;
+      await deps.tell({ kind: 'frozen', topics: frozen.topics.length, partitions });
+      return { evidence, detail: `${frozen.topics.length} topics (${partitions} partitions) fenced and frozen` };
+    });
+}
+
+/** Green takes no record any more; what it holds is counted by topic and kept, for a rollback leaves it there. */
+export function freezeGreen(deps: Dependencies): Activities['freezeGreen'] {
+  return input =>
+    perform(async pace => {
+      const { fenced } = await scopeOf(deps, { ...input, waivers: [] });
+      await using green = await deps.connect(endpointOf(input.deployment, 'green'));
+      const { green: originals } = await originalConfigs(deps, input.deployment);
+      const frozen = await freezeAll(green, fenced, originals, 'green', pace);
+      const stranded = Object.fromEntries(strandedBy(frozen));
+      const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);
+      return {
+        evidence: await putJson(deps.evidence, { frozen, stranded }),
+        stranded,
+        detail:
+          total === 0n
+            ? 'green is fenced and holds no record'
+            : `green is fenced and keeps ${total} offsets: ${describeStranded(input.deployment, stranded)}`,
+      };
+    });
+}
+
+async function freezeAll(
+  cluster: Cluster,
+  topics: readonly string[],
+  originals: Originals,
+  colour: 'blue' | 'green',
+  pace: Pace,
+): Promise<FrozenEnds> {
+  for (;;) {
+    pace.signal.throwIfAborted();
+    const result = await freezeTopics(cluster, topics, originals, { ...pace, withinMs: PER_CALL_MS });
+    if (result.kind === 'frozen') return result.frozen;
+    if (result.kind === 'held') done(result, colour);
+    else
+      pace.progress({ phase: 'freeze', waiting: result.waiting.slice(0, 5), transactions: result.transactions.length });
+  }
+}
+
+/** A topic that nobody decided about must not be written unseen: whoever created it on blue is a straggler. */
+export async function refuseNewTopics(blue: Cluster, { dispositions }: Scope): Promise<void> {
+  const known = new Set(dispositions.topics.map(t => t.topic));
+  const { topics } = await blue.metadata();
+  const fresh = topics.filter(t => !isBookkeeping(t) && !known.has(t.name)).map(t => t.name);
+  if (fresh.length > 0)
+    throw new Refused(
+      'TopicAppeared',
+      `Topics were created on blue after preflight: ${fresh.slice(0, 10).join(', ')}. Move their records and delete them from blue, then resume; or roll back.`,
+    );
+}
+
+function strandedBy({ topics }: FrozenEnds): [string, string][] {
+  return topics
+    .map(({ topic, partitions }): [string, bigint] => [
+      topic,
+      partitions.reduce((sum, p) => sum + BigInt(p.end) - BigInt(p.start), 0n),
+    ])
+    .filter(([, count]) => count > 0n)
+    .map(([topic, count]) => [topic, String(count)]);
+}
+
+function describeStranded(deployment: Deployment, stranded: Readonly<Record<string, string>>): string {
+  const listed = Object.entries(stranded).map(([topic, count]) => `${topic} ${count}`);
+  const { stack } = endpointOf(deployment, 'green');
+  return `${listed.slice(0, 5).join(', ')}${listed.length > 5 ? ', …' : ''} (delete: aws cloudformation delete-stack --stack-name ${stack})`;
+}
+
+/** The frozen ends of this run. */
+export async function frozenEnds(deps: Dependencies, deployment: Deployment): Promise<FrozenEnds> {
+  const ref = deployment.evidence.frozen;
+  if (ref === undefined)
+    throw new Refused('FrozenMissing', 'The frozen ends are not in evidence, so nothing can be proved against them.');
+  return getJson<FrozenEnds>(deps.evidence, ref);
+}

@@ -1,0 +1,63 @@
+/** The drain ledger in evidence: what was sealed and released so far, and where the next sweep goes on. */
+import type { Deployment } from '../contract/deployment.ts';
+import type { EvidenceRef } from '../contract/evidence.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import type { Ledger, LedgerSummary } from '../contract/ledger.ts';
+import { getJson, putJson } from '../evidence/store.ts';
+import { type DrainProgress, ledgerOf, openLedger } from '../kafka/drain-progress.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Scope } from './scope.ts';
+
+/** Where green ended when the group was released: who passed it needs no more keep there. Decimal strings by topic and partition. */
+export interface Release {
+  readonly group: string;
+  readonly at: string;
+  readonly members: number;
+  readonly greenEnds: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
+export interface LedgerEvidence {
+  readonly ledger: Ledger;
+  readonly progress: DrainProgress;
+  readonly releases: readonly Release[];
+}
+
+/** The ledger as the last attempt or the last step left it; a new one, expecting preflight's groups, before the first. */
+export async function readLedger(
+  deps: Dependencies,
+  deployment: Deployment,
+  newest: EvidenceRef | null,
+): Promise<Pick<LedgerEvidence, 'progress' | 'releases'>> {
+  const ref = newest ?? deployment.evidence.ledger;
+  if (ref !== undefined) return getJson<LedgerEvidence>(deps.evidence, ref);
+  const inventory = await getJson<Inventory>(deps.evidence, deployment.evidence.inventory);
+  return { progress: openLedger(inventory.groups), releases: [] };
+}
+
+/** Writes the ledger and reads it back before anything is done on its strength. */
+export async function writeLedger(
+  deps: Dependencies,
+  deployment: Deployment,
+  scope: Scope,
+  state: Pick<LedgerEvidence, 'progress' | 'releases'>,
+): Promise<EvidenceRef> {
+  const { progress, releases } = state;
+  const ledger = ledgerOf(progress, {
+    deployment: deployment.id,
+    clusterId: deployment.blue.clusterId,
+    dispositions: scope.dispositions,
+  });
+  const ref = await putJson(deps.evidence, { ledger, progress, releases } satisfies LedgerEvidence);
+  await deps.evidence.get(ref);
+  return ref;
+}
+
+export function summarise(progress: DrainProgress, sha256: string): LedgerSummary {
+  const rows = progress.sealed.flatMap(s => s.rows);
+  return {
+    rows: rows.length,
+    drained: rows.filter(r => r.state.kind === 'drained').length,
+    groups: progress.sealed.length,
+    sha256,
+  };
+}

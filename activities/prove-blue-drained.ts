@@ -1,0 +1,78 @@
+import type { Activities } from '../contract/activities.ts';
+import { getJson, putJson } from '../evidence/store.ts';
+import { proveFence } from '../kafka/fence.ts';
+import { gates } from '../kafka/ledger.ts';
+import { sweepGroups } from '../kafka/sweep.ts';
+import type { Dependencies } from './dependencies.ts';
+import { proveStillFrozen } from './drain-round.ts';
+import { frozenEnds, refuseNewTopics } from './freeze.ts';
+import type { LedgerEvidence } from './ledger-evidence.ts';
+import { scopeOf } from './scope.ts';
+import { perform, Refused } from './step.ts';
+
+/** The key to the deletion: fence, ends, ledger and members, all seen once more, now. */
+export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrained'] {
+  return input =>
+    perform(async pace => {
+      const { deployment } = input;
+      const scope = await scopeOf(deps, input);
+      const frozen = await frozenEnds(deps, deployment);
+      const ref = deployment.evidence.ledger;
+      if (ref === undefined)
+        throw new Refused('LedgerMissing', 'There is no drain ledger in evidence, so blue is not deleted.');
+      const { ledger } = await getJson<LedgerEvidence>(deps.evidence, ref);
+      await using blue = await deps.connect(deployment.blue);
+      await refuseNewTopics(blue, scope);
+      const topics = frozen.topics.map(t => t.topic);
+      const open = (await proveFence(blue, topics, 1, pace)).find(p => p.kind !== 'fenced');
+      if (open !== undefined)
+        throw new Refused(
+          'FenceOpen',
+          `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. Blue is not deleted; see who changed its configs, then resume.`,
+        );
+      await proveStillFrozen(blue, frozen, pace);
+      const sweep = await sweepGroups(blue, pace);
+      if (sweep.kind !== 'complete')
+        throw new Refused(
+          'GroupsUnknown',
+          `Not every group of blue could be seen: ${sweep.reasons.slice(0, 3).join('; ')}. Blue is not deleted; mend it, then resume.`,
+        );
+      const sealed = new Set(ledger.sealed.map(s => s.group));
+      const disposed = new Map(scope.dispositions.groups.map(g => [g.group, g]));
+      for (const sight of sweep.groups) {
+        if (sight.kind === 'unseen')
+          throw new Refused(
+            'GroupsUnknown',
+            `Group ${sight.group} of blue could not be seen: ${sight.reason}. Blue is not deleted; resume to look again.`,
+          );
+        if (!gates(disposed.get(sight.group))) continue;
+        if (sight.members.length > 0)
+          throw new Refused(
+            'ReadersRemain',
+            `Group ${sight.group} still has ${sight.members.length} members on blue. Restart it, so that it reads green, then resume.`,
+          );
+        if (!sealed.has(sight.group) && sight.commits.length > 0)
+          throw new Refused(
+            'LedgerIncomplete',
+            `Group ${sight.group} has commits on blue and no sealed rows. Blue is not deleted; waive it, or roll forward by hand.`,
+          );
+      }
+      const undrained = ledger.sealed.flatMap(s => s.rows).find(row => row.state.kind !== 'drained');
+      if (undrained !== undefined)
+        throw new Refused(
+          'LedgerIncomplete',
+          `Row ${undrained.group} ${undrained.topic}-${undrained.partition} is ${undrained.state.kind}. Blue is not deleted.`,
+        );
+      const rows = ledger.sealed.flatMap(s => s.rows).length;
+      const evidence = await putJson(deps.evidence, {
+        at: new Date().toISOString(),
+        ledger: ref,
+        frozen: deployment.evidence.frozen ?? null,
+        groups: [...sealed],
+      });
+      return {
+        evidence,
+        detail: `fence proved on ${topics.length} topics, ends unmoved, ${rows} rows of the ledger drained, no members on blue`,
+      };
+    });
+}

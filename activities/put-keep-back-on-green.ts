@@ -1,0 +1,68 @@
+import type { Activities } from '../contract/activities.ts';
+import type { Cluster } from '../kafka/cluster.ts';
+import { readCommitted } from '../kafka/commit-offsets.ts';
+import { putKeepBack } from '../kafka/keep.ts';
+import { pauseFor } from '../kafka/retry.ts';
+import { dataRecordsBetween } from '../kafka/tail.ts';
+import { type Dependencies, endpointOf } from './dependencies.ts';
+import { type Release, readLedger } from './ledger-evidence.ts';
+import { scopeOf } from './scope.ts';
+import { type Pace, perform } from './step.ts';
+import { done, originalConfigs } from './topic-configs.ts';
+
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * Green expires records as its owners want it, topic by topic, once every group that ran when it was released has passed what was
+ * there then. A group without members reads on when it runs next, as it did on blue: it holds up nothing.
+ */
+export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackOnGreen'] {
+  return input =>
+    perform(async pace => {
+      const { drained, moved } = await scopeOf(deps, { ...input, waivers: [] });
+      const originals = await originalConfigs(deps, input.deployment);
+      const { releases } = await readLedger(deps, input.deployment, null);
+      const gating = new Set(moved.map(g => g.group));
+      const waiting = releases.filter(r => r.members > 0 && gating.has(r.group));
+      await using green = await deps.connect(endpointOf(input.deployment, 'green'));
+      let left: readonly string[] = drained;
+      for (;;) {
+        const behind = await topicsNotPassed(green, waiting, left, pace);
+        const passed = left.filter(topic => !behind.has(topic));
+        if (passed.length > 0) done(await putKeepBack(green, passed, originals.green, pace), 'green');
+        left = left.filter(topic => behind.has(topic));
+        pace.progress({ phase: 'bake', topicsKept: left.length, such: left.slice(0, 5) });
+        if (left.length === 0) return { detail: `${drained.length} topics of green have their own retention again` };
+        await pauseFor(LOOK_EVERY_MS, pace.signal);
+      }
+    });
+}
+
+/** Topics on which some group has data records left below green's end as it was at its release. */
+async function topicsNotPassed(
+  green: Cluster,
+  releases: readonly Release[],
+  topics: readonly string[],
+  pace: Pace,
+): Promise<ReadonlySet<string>> {
+  const behind = new Set<string>();
+  const committed = await readCommitted(
+    green,
+    releases.map(r => r.group),
+    pace,
+  );
+  for (const { group, greenEnds } of releases) {
+    const commits = new Map((committed.get(group) ?? []).map(c => [`${c.topic}/${c.partition}`, c.offset]));
+    for (const topic of topics) {
+      if (behind.has(topic)) continue;
+      for (const [partition, end] of (greenEnds[topic] ?? []).entries()) {
+        const offset = commits.get(`${topic}/${partition}`);
+        // No commit: the group does not read this topic.
+        if (end === null || offset === undefined || offset >= BigInt(end)) continue;
+        const left = await dataRecordsBetween(green, { topic, partition, from: String(offset), to: end }, pace);
+        if (left.kind !== 'counted' || left.records !== '0') behind.add(topic);
+      }
+    }
+  }
+  return behind;
+}
