@@ -23,7 +23,10 @@ export interface Part {
 }
 
 export interface Parts {
-  readonly bring: (parts: readonly Part[], options: { progress: object; prepare: () => Promise<void> }) => Promise<void>;
+  readonly bring: (
+    parts: readonly Part[],
+    options: { progress: object; prepare: () => Promise<void> },
+  ) => Promise<void>;
   readonly readStamp: (name: string) => unknown;
 }
 
