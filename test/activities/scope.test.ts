@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { withWaivers } from '../../activities/scope.ts';
+import type { Dispositions } from '../../contract/dispositions.ts';
+
+const dispositions: Dispositions = {
+  topics: [
+    { topic: 'orders', disposition: 'drain', historyKept: false, decision: null },
+    { topic: 'metrics', disposition: 'ambient', historyKept: false, decision: null },
+  ],
+  groups: [{ group: 'billing', disposition: 'move', start: 'earliest', decision: null, switchAware: true }],
+  preflightEnds: {},
+};
+
+describe('withWaivers()', () => {
+  test('lets a waived topic and a waived group no longer gate, and keeps who and why', () => {
+    const waived = withWaivers(dispositions, [
+      { kind: 'topic', name: 'orders', by: 'ada', reason: 'copied' },
+      { kind: 'group', name: 'billing', by: 'ada', reason: 'retired' },
+    ]);
+    assert.deepEqual(waived.topics[0], {
+      topic: 'orders',
+      disposition: 'waive',
+      historyKept: false,
+      decision: { by: 'ada', reason: 'copied' },
+    });
+    assert.equal(waived.groups[0]?.disposition, 'abandoned');
+  });
+
+  test('takes a waiver for a group that appeared after preflight', () => {
+    const waived = withWaivers(dispositions, [{ kind: 'group', name: 'late', by: 'ada', reason: 'a test' }]);
+    assert.equal(waived.groups.find(g => g.group === 'late')?.disposition, 'abandoned');
+  });
+
+  test('changes nothing else', () => {
+    assert.deepEqual(
+      withWaivers(dispositions, [{ kind: 'straggler', name: 'orders', by: 'ada', reason: 'r' }]),
+      dispositions,
+    );
+    assert.equal(
+      withWaivers(dispositions, [{ kind: 'topic', name: 'metrics', by: 'ada', reason: 'r' }]).topics[1]?.disposition,
+      'ambient',
+    );
+  });
+});

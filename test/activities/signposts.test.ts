@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatSignpost, parseSignpost } from 'kafka-bluegreen-switching/signpost';
+import { type Stage, sameContent, signpostOf } from '../../activities/signposts.ts';
+import type { ClusterEndpoint, Deployment } from '../../contract/deployment.ts';
+
+const ref = { ref: 'sha256:ab', sha256: 'ab', bytes: 1 };
+const endpoint = (name: string): ClusterEndpoint => ({
+  stack: `kafka-orders-${name}`,
+  stackId: `arn:${name}`,
+  clusterId: `id-of-${name}`,
+  version: '4.3.1',
+  mode: 'kraft',
+  bootstrap: `${name}.elb.example.com:9092`,
+  dnsName: `${name}.elb.example.com`,
+  hostedZoneId: 'Z',
+  targetGroupArn: 'arn',
+  brokers: 3,
+});
+const deployment: Deployment = {
+  id: 'abcdef012345',
+  cluster: 'orders',
+  record: 'kafka.orders.example.com',
+  readRecord: null,
+  zoneId: 'Z',
+  recordIsAlias: false,
+  blue: endpoint('a'),
+  green: endpoint('b'),
+  epoch: null,
+  evidence: { request: ref, inventory: ref, dispositions: ref, records: ref },
+};
+
+/** The public table of the signpost: what each stage says. */
+const table: readonly (readonly [stage: Stage, write: string, read: string, drain: string, by: string])[] = [
+  ['announced', 'id-of-a', 'id-of-a', '-', 'abcdef012345'],
+  ['flipped', 'id-of-b', 'id-of-a', '-', 'abcdef012345'],
+  ['readers-moved', 'id-of-b', 'id-of-b', 'id-of-a', 'abcdef012345'],
+  ['closed', 'id-of-b', 'id-of-b', '-', '-'],
+  ['returned', 'id-of-a', 'id-of-a', '-', '-'],
+  ['writes-held', 'hold', 'id-of-a', '-', 'abcdef012345'],
+];
+
+describe('signpostOf()', () => {
+  for (const [stage, write, read, drain, by] of table) {
+    test(`says write=${write} read=${read} drain=${drain} by=${by} when ${stage}`, () => {
+      const text = formatSignpost(signpostOf(stage, deployment, 7n));
+      assert.ok(text.startsWith(`v=1 epoch=7 by=${by} write=${write} read=${read} drain=${drain} `), text);
+      assert.equal(parseSignpost(text).kind, 'signpost');
+    });
+  }
+
+  test('names a cluster that is gone, or was never reached, at no stage that is steady', () => {
+    assert.ok(!formatSignpost(signpostOf('closed', deployment, 1n)).includes('a.elb'));
+    assert.ok(!formatSignpost(signpostOf('returned', deployment, 1n)).includes('b.elb'));
+  });
+
+  test('fits into the announcement before green is known', () => {
+    const text = formatSignpost(signpostOf('announced', { ...deployment, green: null }, 1n));
+    assert.equal(parseSignpost(text).kind, 'signpost');
+  });
+});
+
+describe('sameContent()', () => {
+  test('sees every difference but the epoch', () => {
+    const stages = table.map(([stage]) => stage);
+    for (const a of stages)
+      for (const b of stages)
+        assert.equal(sameContent(signpostOf(a, deployment, 1n), signpostOf(b, deployment, 2n)), a === b);
+  });
+});
