@@ -26,6 +26,11 @@ function dispose(
   };
 }
 
+/** Where the problems are of an unread topic that is waived by `rule`. */
+function waived(rule: Partial<TopicRule>): readonly string[] {
+  return dispose({ topics: [topicOf('unread')] }, { topics: [{ match: 'unread', disposition: 'waive', ...rule }] }).on;
+}
+
 describe('disposition of a topic', () => {
   it('is drain when a group reads it and its records expire', () => {
     const { topic, problems } = dispose({ topics: [topicOf('orders')], groups: [reader('orders')] });
@@ -89,8 +94,6 @@ describe('disposition of a topic', () => {
   });
 
   it('waived without an answer, or with the words of the pasted block, is a problem', () => {
-    const waived = (rule: Partial<TopicRule>) =>
-      dispose({ topics: [topicOf('unread')] }, { topics: [{ match: 'unread', disposition: 'waive', ...rule }] }).on;
     assert.deepEqual(waived({}), ['topic unread']);
     assert.deepEqual(waived({ by: '<who>', reason: '<why>' }), ['topic unread']);
     assert.deepEqual(waived({ by: 'ada', reason: 'dead letters' }), []);
@@ -167,9 +170,9 @@ describe('disposition of a group', () => {
     assert.deepEqual(dispose(o).on, ['group billing']);
     assert.deepEqual(dispose(o, { readRecord: true }).on, []);
     const waiver: Waiver = { kind: 'group', name: 'billing', by: 'ada', reason: 'restarted by hand' };
-    const waived = dispose(o, { waive: [waiver] });
-    assert.deepEqual(waived.on, []);
-    assert.deepEqual(waived.dispositions.groups[0]?.decision, { by: 'ada', reason: 'restarted by hand' });
+    const settled = dispose(o, { waive: [waiver] });
+    assert.deepEqual(settled.on, []);
+    assert.deepEqual(settled.dispositions.groups[0]?.decision, { by: 'ada', reason: 'restarted by hand' });
   });
 
   it('is switch-aware only when every member is', () => {

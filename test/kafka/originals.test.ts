@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decide, type Original, type Originals, originalFor, originalOf } from '../../kafka/originals.ts';
 import { fenceOff, fenceOn, keepOff, keepOn } from '../../kafka/our-changes.ts';
 import { OUR_KEYS } from '../../kafka/our-values.ts';
