@@ -62,7 +62,7 @@ export class Progress {
 
   #draw() {
     this.#clear();
-    const width = (this.#out.columns ?? 80) - 1;
+    const width = (this.#out.columns || 80) - 1;
     for (const [name, line] of this.#lines) {
       const { state } = line;
       const end = state.kind === 'running' ? `… ${this.#seconds(line)} s` : `${state.note}, ${state.seconds} s`;
