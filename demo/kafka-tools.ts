@@ -13,6 +13,9 @@ import {
 } from './tool-output.ts';
 import { GROUPS, TOPICS } from './traffic/shapes.ts';
 
+/** The group tool gives up after 5 s by itself, which a busy machine needs to start three JVMs. */
+const TOOL_DEADLINE_MS = 60_000;
+
 export interface ToolTarget {
   readonly version: string;
   /** The load balancer's own name and port. */
@@ -32,6 +35,8 @@ async function groupsOnBlue(run: RunTool, blue: ToolTarget): Promise<ToolCheck> 
     blue.bootstrap,
     '--describe',
     '--all-groups',
+    '--timeout',
+    `${TOOL_DEADLINE_MS}`,
   ]);
   const wanted = GROUPS.map(({ group, topics }) => ({
     group,

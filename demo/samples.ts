@@ -74,28 +74,33 @@ export class Sampler {
     });
   }
 
-  async #lookAt(colour: Colour): Promise<{ end: number; lag: Map<string, number> } | null> {
+  async #lookAt(colour: Colour): Promise<{ end: number; lag: ReadonlyMap<string, number> } | null> {
     const watched = this.#watched.get(colour);
     if (!watched) return null;
-    try {
-      const groups = await watched.admin.listConsumerGroupOffsets({ groups: GROUPS.map(({ group }) => group) });
-      const ends = await watched.reader.ends();
-      const lag = GROUPS.map(({ group, topics }): [string, number] => {
-        const committed = new Map(
-          groups
-            .filter(({ groupId }) => groupId === group)
-            .flatMap(({ topics: commits }) => commits)
-            .flatMap(({ name, partitions }) =>
-              partitions.map(p => [`${name}-${p.partitionIndex}`, Number(p.committedOffset)] as const),
-            ),
-        );
-        return [group, groupLag(ends, committed, topics)];
-      });
-      return { end: ends.reduce((sum, { offset }) => sum + offset, 0), lag: new Map(lag) };
-    } catch {
-      return null;
-    }
+    // Commits before ends: a group that reads on meanwhile looks further behind than it is, never less.
+    const commits = await commitsOf(watched.admin).catch(() => null);
+    const ends = await watched.reader.ends().catch(() => null);
+    if (ends === null) return null;
+    const lag = new Map<string, number>();
+    for (const { group, topics } of commits === null ? [] : GROUPS)
+      lag.set(group, groupLag(ends, commits?.get(group) ?? new Map(), topics));
+    return { end: ends.reduce((sum, { offset }) => sum + offset, 0), lag };
   }
+}
+
+/** Committed offsets by group and `topic-partition`. */
+async function commitsOf(admin: Admin): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+  const groups = await admin.listConsumerGroupOffsets({ groups: GROUPS.map(({ group }) => group) });
+  return new Map(
+    groups.map(({ groupId, topics }) => [
+      groupId,
+      new Map(
+        topics.flatMap(({ name, partitions }) =>
+          partitions.map(p => [`${name}-${p.partitionIndex}`, Number(p.committedOffset)] as const),
+        ),
+      ),
+    ]),
+  );
 }
 
 /** Offsets between a group's commits and the ends of its topics; a partition without a commit counts in full. */

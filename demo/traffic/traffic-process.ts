@@ -5,8 +5,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal } from '../auditor/journal.ts';
 import { type FromTraffic, formatMessage, readMessages, type ToTraffic } from './messages.ts';
+
+const ENDS_WITHIN_MS = 60_000;
 
 export interface TrafficOptions {
   readonly journal: Journal;
@@ -76,18 +79,24 @@ export class TrafficProcess {
   /** Resolves when everything that was sent is acknowledged or refused, and reported. */
   async stopProducing(): Promise<void> {
     this.#tell({ kind: 'stop-producing' });
-    await this.#hear('stopped-producing');
+    const hung = delay(ENDS_WITHIN_MS, null, { ref: false }).then(() => {
+      const open = this.#journal.produced - this.#journal.acknowledgedCount - this.#refused.length;
+      throw new Error(
+        `${open} records are neither acknowledged nor refused ${ENDS_WITHIN_MS / 1_000} s after the last.`,
+      );
+    });
+    await Promise.race([this.#hear('stopped-producing'), hung]);
   }
 
-  /** Lets the groups finish what they are at and leave; resolves when the process is gone. */
+  /** Lets the groups finish what they are at and leave; one that does not is ended. */
   async stop(): Promise<void> {
     this.#stopping = 'asked';
     if (this.#ended === null) {
       const gone = once(this.#child, 'exit');
       this.#tell({ kind: 'stop' });
-      await gone;
+      await Promise.race([gone, delay(ENDS_WITHIN_MS, null, { ref: false })]);
     }
-    this.#server.close();
+    this.kill();
   }
 
   /** Ends it at once; for the way out after Ctrl-C or an error. */
