@@ -1,0 +1,200 @@
+/**
+ * Freezing topics: fence at 78 bytes, where transaction markers still fit; no transaction open anywhere for a while; fence at 1,
+ * refused by every leader; then every replica of every partition at one end under the leader that was proved. A transaction that
+ * began in between takes the topics back to 78: at 1 its marker could not be written, and its commit would be destroyed.
+ * Every call starts from what the cluster says, so it may be repeated, by another worker too.
+ */
+import type { FrozenEnds, FrozenTopic } from '../contract/frozen.ts';
+import type { Cluster } from './cluster.ts';
+import { proveFence, setFence } from './fence.ts';
+import { isFrozen, type LogEnds } from './frozen.ts';
+import { readLogEnds } from './log-ends.ts';
+import type { Originals } from './originals.ts';
+import { FENCE_KEY, type FenceLimit } from './our-values.ts';
+import type { ProbedPartition } from './probe.ts';
+import { pauseFor } from './retry.ts';
+import { changeTopicConfigs, type HeldConfig, type LongCall } from './topic-configs.ts';
+import { type OpenTransaction, openTransactions } from './transactions.ts';
+
+export interface FreezeOptions extends LongCall {
+  /** How long to wait in one call for transactions and replicas; 30 s by default. */
+  readonly withinMs?: number;
+}
+
+export type Freeze =
+  | { readonly kind: 'frozen'; readonly frozen: FrozenEnds }
+  /** Somebody else changed these configs: nothing was done. */
+  | { readonly kind: 'held'; readonly held: readonly HeldConfig[] }
+  /** Not yet; call again. `frozen` are the topics that are, `waiting` says for each other one what it waits for. */
+  | {
+      readonly kind: 'waiting';
+      readonly frozen: FrozenEnds;
+      readonly waiting: readonly { readonly topic: string; readonly why: string }[];
+      readonly transactions: readonly OpenTransaction[];
+    };
+
+/** No transaction may be open for this long before the fence goes down to 1. */
+const QUIET_MS = 1_000;
+const LOOK_EVERY_MS = 250;
+const WITHIN_MS = 30_000;
+
+/** Freezes the topics, or says what it waits for. */
+export async function freezeTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+  originals: Originals,
+  o: FreezeOptions = {},
+): Promise<Freeze> {
+  const deadline = Date.now() + (o.withinMs ?? WITHIN_MS);
+  const nothing: FrozenEnds = { clusterId: cluster.clusterId, topics: [] };
+  if (topics.length === 0) return { kind: 'frozen', frozen: nothing };
+  for (;;) {
+    const fenced = await setFence(cluster, topics, 78, originals, o);
+    if (fenced.kind === 'held') return fenced;
+    const open = await proved(cluster, topics, 78, deadline, o);
+    if (open.length > 0) return { kind: 'waiting', frozen: nothing, waiting: open, transactions: [] };
+
+    const ended = await awaitTransactions(cluster, topics, deadline, o);
+    if (ended.kind === 'waiting') return { ...ended, frozen: nothing };
+
+    const closed = await setFence(cluster, topics, 1, originals, o);
+    if (closed.kind === 'held') return closed;
+    const begun = await openTransactions(cluster);
+    if (begun.kind === 'unknown' || begun.open.length > 0) {
+      await backTo78(cluster, topics, o);
+      const why = begun.kind === 'unknown' ? begun.reasons.join('; ') : 'a transaction began while it was being closed';
+      if (Date.now() > deadline)
+        return {
+          kind: 'waiting',
+          frozen: nothing,
+          waiting: topics.map(topic => ({ topic, why })),
+          transactions: begun.open,
+        };
+      await pauseFor(LOOK_EVERY_MS, o.signal);
+      continue;
+    }
+    return recordEnds(cluster, topics, deadline, o);
+  }
+}
+
+interface Waiting {
+  readonly kind: 'waiting';
+  readonly waiting: readonly { readonly topic: string; readonly why: string }[];
+  readonly transactions: readonly OpenTransaction[];
+}
+
+/** Waits until no transaction was open anywhere, and none of the topics' partitions held one, for the whole quiet time. */
+async function awaitTransactions(
+  cluster: Cluster,
+  topics: readonly string[],
+  deadline: number,
+  o: LongCall,
+): Promise<{ readonly kind: 'ended' } | Waiting> {
+  let quietSince: number | null = null;
+  for (;;) {
+    const seen = await openTransactions(cluster);
+    const held = unstableTopics(await readLogEnds(cluster, topics));
+    const isQuiet = seen.kind === 'seen' && seen.open.length === 0 && held.length === 0;
+    const now = Date.now();
+    quietSince = isQuiet ? (quietSince ?? now) : null;
+    if (quietSince !== null && now - quietSince >= QUIET_MS) return { kind: 'ended' };
+    o.progress?.({ openTransactions: seen.open.length, topicsHeld: held.length });
+    if (now > deadline && !isQuiet) {
+      const why = seen.kind === 'unknown' ? seen.reasons.join('; ') : 'a transaction of the cluster is open';
+      const waiting = held.length > 0 ? held : topics.map(topic => ({ topic, why }));
+      return { kind: 'waiting', waiting, transactions: seen.open };
+    }
+    await pauseFor(LOOK_EVERY_MS, o.signal);
+  }
+}
+
+function unstableTopics(ends: LogEnds): { topic: string; why: string }[] {
+  return ends.topics.flatMap(({ topic, partitions }) => {
+    const held = partitions.find(p => p.kind === 'unknown' || p.lastStable !== p.highWatermark);
+    if (held === undefined) return [];
+    const why =
+      held.kind === 'unknown'
+        ? held.reason
+        : `a transaction is open (last stable offset ${held.lastStable}, high watermark ${held.highWatermark})`;
+    return [{ topic, why: `partition ${held.partition}: ${why}` }];
+  });
+}
+
+/** Under the proof: two looks at every replica, until each topic stands still under the leaders that refused. */
+async function recordEnds(cluster: Cluster, topics: readonly string[], deadline: number, o: LongCall): Promise<Freeze> {
+  const frozen = new Map<string, FrozenTopic>();
+  for (;;) {
+    const left = topics.filter(topic => !frozen.has(topic));
+    const probed = await proveFence(cluster, left, 1, { ...o, withinMs: Math.max(0, deadline - Date.now()) });
+    const earlier = await readLogEnds(cluster, left);
+    await pauseFor(LOOK_EVERY_MS, o.signal);
+    const later = await readLogEnds(cluster, left);
+    const waiting = left.flatMap(topic => {
+      const why = freezeOne(topic, probed, earlier, later, frozen);
+      return why === null ? [] : [{ topic, why }];
+    });
+    o.progress?.({ frozen: frozen.size, waiting: waiting.length });
+    const ends = { clusterId: cluster.clusterId, topics: topics.flatMap(topic => frozen.get(topic) ?? []) };
+    if (waiting.length === 0) return { kind: 'frozen', frozen: ends };
+    if (Date.now() > deadline) return { kind: 'waiting', frozen: ends, waiting, transactions: [] };
+    await pauseFor(LOOK_EVERY_MS, o.signal);
+  }
+}
+
+/** Adds the topic to `frozen`, or says what it waits for. */
+function freezeOne(
+  topic: string,
+  probed: readonly ProbedPartition[],
+  earlier: LogEnds,
+  later: LogEnds,
+  frozen: Map<string, FrozenTopic>,
+): string | null {
+  const proofs = probed.filter(p => p.topic === topic);
+  const open = proofs.find(p => p.kind !== 'fenced');
+  if (open !== undefined) return whyOpen(open);
+  const [before, after] = [earlier, later].map(ends => ends.topics.find(t => t.topic === topic));
+  if (before === undefined || after === undefined) return 'it was not found';
+  const judged = isFrozen(before, after, later.at);
+  if (judged.kind !== 'frozen') return `${judged.kind}: ${judged.where}`;
+  const proofOf = new Map(proofs.map(p => [p.partition, p]));
+  const unproved = judged.topic.partitions.find(({ partition, leader, leaderEpoch }) => {
+    const proof = proofOf.get(partition);
+    return proof === undefined || proof.leader !== leader || proof.leaderEpoch !== leaderEpoch;
+  });
+  if (unproved !== undefined)
+    return `partition ${unproved.partition} got leader ${unproved.leader} (epoch ${unproved.leaderEpoch}) after the fence was proved`;
+  frozen.set(topic, judged.topic);
+  return null;
+}
+
+/** Topics with a partition whose leader was not seen refusing. */
+async function proved(
+  cluster: Cluster,
+  topics: readonly string[],
+  limit: FenceLimit,
+  deadline: number,
+  o: LongCall,
+): Promise<{ topic: string; why: string }[]> {
+  const probed = await proveFence(cluster, topics, limit, { ...o, withinMs: Math.max(0, deadline - Date.now()) });
+  const open = Map.groupBy(
+    probed.filter(p => p.kind !== 'fenced'),
+    p => p.topic,
+  );
+  return [...open].flatMap(([topic, [first]]) => (first === undefined ? [] : [{ topic, why: whyOpen(first) }]));
+}
+
+function whyOpen(probe: ProbedPartition): string {
+  const where =
+    probe.partition === null ? 'its partitions' : `partition ${probe.partition} on broker ${probe.leader ?? '?'}`;
+  return probe.kind === 'unknown' ? `${where}: ${probe.reason}` : `${where}: the leader still takes writes`;
+}
+
+/** Lets markers through again. The other way round than `setFence`, which never weakens a fence. */
+async function backTo78(cluster: Cluster, topics: readonly string[], o: LongCall): Promise<void> {
+  const at = (value: string) => ({ kind: 'value' as const, value });
+  await changeTopicConfigs(
+    cluster,
+    topics.map(topic => ({ topic, key: FENCE_KEY, to: at('78'), from: [at('1')] })),
+    o,
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * Seeds: every moved group's offsets on green at the log start, of every partition of every topic it has on blue, committed
+ * before the flip, so that a client that would start at `latest` skips nothing. A group that reads on green already is never
+ * moved back unseen.
+ */
+import type { Dispositions } from '../contract/dispositions.ts';
+import type { GroupFacts } from '../contract/inventory.ts';
+import type { Cluster } from './cluster.ts';
+import { commitFor, readCommitted, type TopicOffsets } from './commit-offsets.ts';
+import type { LogStarts } from './ledger.ts';
+import { topicsOf } from './sight.ts';
+import type { LongCall } from './topic-configs.ts';
+
+export interface GroupSeed {
+  readonly group: string;
+  readonly topics: readonly TopicOffsets[];
+}
+
+export interface SeedPlan {
+  readonly seeds: readonly GroupSeed[];
+  /** Topics that a moved group reads on blue and that have no readable log start on green. */
+  readonly missing: readonly { readonly group: string; readonly topic: string }[];
+}
+
+/**
+ * The seeds of the groups that move, those without a disposition included: they appeared after preflight. Topics that are
+ * `ambient` are only seeded where green has them.
+ */
+export function seedOffsets(
+  groups: readonly GroupFacts[],
+  dispositions: Dispositions,
+  greenLogStarts: LogStarts,
+): SeedPlan {
+  const disposedGroups = new Map(dispositions.groups.map(g => [g.group, g.disposition]));
+  const disposedTopics = new Map(dispositions.topics.map(t => [t.topic, t.disposition]));
+  const seeds: GroupSeed[] = [];
+  const missing: SeedPlan['missing'][number][] = [];
+  for (const group of groups.toSorted((a, b) => (a.group < b.group ? -1 : 1))) {
+    if ((disposedGroups.get(group.group) ?? 'move') !== 'move') continue;
+    const topics: TopicOffsets[] = [];
+    for (const topic of topicsOf(group)) {
+      const starts = greenLogStarts[topic];
+      const readable = starts?.flatMap((offset, partition) => (offset === null ? [] : [{ partition, offset }])) ?? [];
+      if (starts !== undefined && readable.length > 0 && readable.length === starts.length)
+        topics.push({ topic, partitions: readable });
+      else if (disposedTopics.get(topic) === 'drain') missing.push({ group: group.group, topic });
+    }
+    if (topics.length > 0) seeds.push({ group: group.group, topics });
+  }
+  return { seeds, missing };
+}
+
+export type SeedState =
+  /** Every offset is the seed's. */
+  | { readonly kind: 'seeded' }
+  /** Some offsets are absent or below the seed's. */
+  | { readonly kind: 'unseeded'; readonly partitions: number }
+  /** The group read on green before it was released. `read`: offsets beyond the seeds, decimal string. */
+  | { readonly kind: 'split'; readonly why: 'has-members' | 'has-read'; readonly read: string };
+
+export interface SeededGroup {
+  readonly group: string;
+  readonly state: SeedState;
+}
+
+export interface SeedOptions extends LongCall {
+  /** `again` also moves a group back that has read on green: what it read there is read again. Its members must have left. */
+  readonly whenRead?: 'refuse' | 'again';
+}
+
+/** Commits each seed that is not there yet and reads it back. Asked again it changes nothing. */
+export async function commitSeeds(
+  green: Cluster,
+  seeds: readonly GroupSeed[],
+  o: SeedOptions = {},
+): Promise<SeededGroup[]> {
+  const before = await verifySeeds(green, seeds, o);
+  const states = new Map(before.map(s => [s.group, s.state]));
+  for (const seed of seeds) {
+    o.signal?.throwIfAborted();
+    const state = states.get(seed.group);
+    if (state === undefined || state.kind === 'seeded') continue;
+    if (state.kind === 'split' && o.whenRead !== 'again') continue;
+    const outcome = await commitFor(green, seed.group, seed.topics, o);
+    const read = state.kind === 'split' ? state.read : '0';
+    if (outcome.kind === 'has-members') states.set(seed.group, { kind: 'split', why: 'has-members', read });
+    o.progress?.({ seeding: seed.group });
+  }
+  const after = await verifySeeds(green, seeds, o);
+  return after.map(({ group, state }) => {
+    const refused = states.get(group);
+    return { group, state: refused?.kind === 'split' && refused.why === 'has-members' ? refused : state };
+  });
+}
+
+/** How each group's offsets on green compare with its seed, in the order of `seeds`. */
+export async function verifySeeds(
+  green: Cluster,
+  seeds: readonly GroupSeed[],
+  o: LongCall = {},
+): Promise<SeededGroup[]> {
+  if (seeds.length === 0) return [];
+  const committed = await readCommitted(
+    green,
+    seeds.map(s => s.group),
+    o,
+  );
+  return seeds.map(({ group, topics }) => {
+    const found = new Map((committed.get(group) ?? []).map(c => [`${c.topic} ${c.partition}`, c.offset]));
+    let absent = 0;
+    let read = 0n;
+    for (const { topic, partitions } of topics)
+      for (const { partition, offset } of partitions) {
+        const now = found.get(`${topic} ${partition}`);
+        if (now === undefined || now < BigInt(offset)) absent += 1;
+        else read += now - BigInt(offset);
+      }
+    if (read > 0n) return { group, state: { kind: 'split', why: 'has-read', read: String(read) } };
+    return { group, state: absent === 0 ? { kind: 'seeded' } : { kind: 'unseeded', partitions: absent } };
+  });
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
+import { OUR_KEYS } from '../../kafka/fence.ts';
+import { freezeTopics } from '../../kafka/freeze.ts';
+import { isFrozen, stillFrozen } from '../../kafka/frozen.ts';
+import { readLogEnds, sampleEnds } from '../../kafka/log-ends.ts';
+import { movement } from '../../kafka/movement.ts';
+import { readOriginals } from '../../kafka/originals.ts';
+import { dataRecordsBetween } from '../../kafka/tail.ts';
+import { openTransactions } from '../../kafka/transactions.ts';
+import { startTestCluster } from '../support/cluster.ts';
+import { client, createTopics, eventually, producing, values } from './clients.ts';
+
+const clusters = await Promise.all([
+  startTestCluster({ version: '3.9.2', metadataMode: 'zookeeper' }),
+  startTestCluster({ version: '4.3.1', metadataMode: 'kraft' }),
+]);
+
+for (const brokers of clusters)
+  suite(`Freezing Kafka ${brokers.version} on ${brokers.metadataMode}`, () => {
+    let blue: Cluster;
+
+    before(async () => {
+      blue = await connectCluster({ bootstrap: brokers.bootstrap });
+      await createTopics(blue, [
+        { topic: 'orders', partitions: 3 },
+        { topic: 'payments', partitions: 2 },
+        { topic: 'hidden', replicas: [1, 2], config: { 'min.insync.replicas': '1' } },
+      ]);
+    });
+    after(() => blue.close());
+
+    test('acks=1 records that a stopped follower lacks are not hidden by the high watermark', async () => {
+      brokers.kill(2, 'SIGSTOP');
+      const leader = brokers.brokers.find(b => b.id === 1);
+      await producing(client(`${leader?.host}:9092`), {}, producer =>
+        producer.send({ topic: 'hidden', acks: 1, messages: values(50) }),
+      );
+      const looking = readLogEnds(blue, ['hidden']);
+      const sample = await sampleEnds(blue, ['hidden']);
+      const [paused] = (await looking).topics;
+      brokers.kill(2, 'SIGCONT');
+      assert.deepEqual(sample.ends, { hidden: ['50'] });
+      const [partition] = paused?.partitions ?? [];
+      assert.ok(paused !== undefined && partition?.kind === 'seen', JSON.stringify(partition));
+      assert.equal(partition.highWatermark, '0', 'the high watermark hides them');
+      assert.deepEqual(partition.replicas[0], { broker: 1, kind: 'seen', end: '50' });
+      assert.equal(partition.replicas[1]?.kind, 'unknown');
+      assert.equal(isFrozen(paused, paused, 'now').kind, 'unknown');
+      await eventually('the follower caught up', async () => {
+        const [now] = (await readLogEnds(blue, ['hidden'])).topics;
+        return now !== undefined && isFrozen(now, now, 'now').kind === 'frozen';
+      });
+    });
+
+    test('Under producers with acks 0, 1 and all and an open transaction the ends freeze, and the commit is not destroyed', async () => {
+      const topics = ['orders', 'payments'];
+      const originals = await readOriginals(blue, topics, OUR_KEYS);
+      const kafka = client(brokers.bootstrap);
+      const writers = [0, 1, -1].map(acks => write(acks));
+      await eventually('all writers were acknowledged', () => writers.every(w => w.acknowledged() > 0));
+
+      const transactional = kafka.producer({ transactionalId: 'payments-writer', maxInFlightRequests: 1 });
+      await transactional.connect();
+      const transaction = await transactional.transaction();
+      await transaction.send({ topic: 'payments', messages: values(7, 1) });
+
+      const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_500 });
+      assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+      assert.deepEqual(
+        waits.transactions.map(t => [t.transactionalId, t.state]),
+        [['payments-writer', 'Ongoing']],
+      );
+      assert.match(waits.waiting[0]?.why ?? '', /transaction is open/);
+
+      const freezing = freezeTopics(blue, topics, originals);
+      await transaction.commit();
+      const done = await freezing;
+      await transactional.disconnect();
+      assert.ok(done.kind === 'frozen', JSON.stringify(done));
+
+      const { frozen } = done;
+      assert.deepEqual(
+        frozen.topics.map(t => t.topic),
+        topics,
+      );
+      const payments = frozen.topics[1]?.partitions[1];
+      assert.ok(payments);
+      const range = { topic: 'payments', partition: 1, from: '0', to: payments.end };
+      assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 1_000n }), { kind: 'counted', records: '7' });
+
+      const refused = writers.map(w => w.refused());
+      await eventually('writers go on trying, and are refused', () =>
+        writers.every((w, i) => i === 0 || w.refused() > refused[i]! + 5),
+      );
+      const ended = await Promise.all(writers.map(w => w.stop()));
+      const stored = frozen.topics[0]!.partitions.reduce((sum, p) => sum + Number(p.end), 0);
+      const [, one = 0, all = 0] = ended;
+      assert.ok(stored >= one + all, `${stored} stored, ${one} + ${all} acknowledged`);
+      const now = await readLogEnds(blue, topics);
+      for (const topic of frozen.topics) {
+        const ends = now.topics.find(t => t.topic === topic.topic);
+        assert.ok(ends);
+        assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
+      }
+      const before = await sampleEnds(blue, topics);
+      const [quiet] = movement({ ...before, atMs: before.atMs - 1_000 }, await sampleEnds(blue, topics));
+      assert.equal(quiet?.kind, 'quiet');
+      assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
+
+      const again = await freezeTopics(blue, topics, originals);
+      assert.ok(again.kind === 'frozen');
+      assert.deepEqual(
+        again.frozen.topics.map(t => t.partitions),
+        frozen.topics.map(t => t.partitions),
+      );
+    });
+
+    /** One record after the other until stopped; counts what was acknowledged and what was refused. */
+    function write(acks: number): { acknowledged(): number; refused(): number; stop(): Promise<number> } {
+      let acknowledged = 0;
+      let refused = 0;
+      let running = true;
+      const done = producing(client(brokers.bootstrap, `writer-${acks}`), {}, async producer => {
+        while (running) {
+          try {
+            await producer.send({ topic: 'orders', acks, messages: values(1, acknowledged % 3) });
+            acknowledged += 1;
+          } catch {
+            refused += 1;
+          }
+          await new Promise(resolve => setTimeout(resolve, 20));
+        }
+      });
+      return {
+        acknowledged: () => acknowledged,
+        refused: () => refused,
+        stop: async () => {
+          running = false;
+          await done;
+          return acknowledged;
+        },
+      };
+    }
+  });
