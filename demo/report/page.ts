@@ -42,7 +42,7 @@ export function renderDemoReport(recording: DemoRecording): string {
 <header>
 <h1>${blue ?? ''} → ${green ?? ''}</h1>
 <span class="badge${clean ? '' : ' bad'}">${clean ? report.outcome : `${report.outcome}, not clean`}</span>
-<p class="way">A whole cluster replaced under live traffic, judged by an auditor that read both logs from the first record to the last. ${formatSeconds((span.toMs - span.fromMs) / 1_000)}, ${new Date(span.fromMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>
+<p class="way">A whole cluster replaced under live traffic, judged by an auditor that read both logs from the first record to the last.<br>${formatSeconds((span.toMs - span.fromMs) / 1_000)}, ${new Date(span.fromMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>
 </header>
 ${clean ? '' : html`<ul class="failures">${failures.map(failure => html`<li>${failure}</li>`)}</ul>`}
 ${renderTiles(report.audit)}
