@@ -31,6 +31,7 @@ const HOLD = 'hold';
 /** Cluster ids are base64url of 16 bytes, or whatever an operator formatted the storage with. */
 const clusterIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/;
+const MOST_BYTES_IN_A_PART = 255;
 const reservedKeys = new Set(['v', 'epoch', 'by', 'write', 'read', 'drain']);
 
 /** The text of a signpost, its keys in a stable order. */
@@ -85,7 +86,17 @@ export function parseSignpost(text: string): ParsedSignpost {
 
 /** The value of the TXT record set: quoted strings of at most 255 bytes (RFC 1035, section 3.3), joined by readers without separator. */
 export function txtValue(text: string): string {
-  const parts = text.match(/[\s\S]{1,255}/g) ?? [''];
+  const parts = [''];
+  let bytes = 0;
+  for (const character of text) {
+    const size = Buffer.byteLength(character);
+    if (bytes + size > MOST_BYTES_IN_A_PART) {
+      parts.push('');
+      bytes = 0;
+    }
+    parts.push(`${parts.pop()}${character}`);
+    bytes += size;
+  }
   return parts.map(part => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(' ');
 }
 
