@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { type KafkaCluster, type KafkaClusterOptions, startKafkaCluster } from '../../local/cluster.ts';
 
-/** Call it in a file's (or suite's) `before`, or at its top level. */
+/** Call it at a file's top level or inside a test; within a `before` hook it would end together with the hook. */
 export async function startTestCluster(options: Omit<KafkaClusterOptions, 'directory'>): Promise<KafkaCluster> {
   const directory = await temporaryDirectory('kafka-cluster-');
   const cluster = await startKafkaCluster({ ...options, directory });
@@ -13,7 +13,7 @@ export async function startTestCluster(options: Omit<KafkaClusterOptions, 'direc
   return cluster;
 }
 
-/** A folder that is removed after the tests of the file or suite it is asked for in. */
+/** A folder that is removed after the file's tests, or after the test that asks for it. Not for `before` hooks either. */
 export async function temporaryDirectory(prefix: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), prefix));
   after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
