@@ -33,6 +33,20 @@ const LEFT_TO_THE_TOPIC: readonly string[] = ['GROUP_ID_NOT_FOUND', 'NON_EMPTY_G
 
 /** Creates the topic if it is not there, and waits until every broker knows its leader: a coordinator refuses commits on what it does not know. */
 export async function ensureTicketTopic(green: Cluster, o: LongCall = {}): Promise<void> {
+  await until(
+    `every broker knows the leader of topic ${TICKET_TOPIC}`,
+    async () => {
+      const seen = await ticketTopicOnBrokers(green);
+      if (seen.every(state => state === 'led')) return { done: true };
+      // Looked at again after each try: a topic that is being deleted "exists", and is gone a moment later.
+      if (seen.includes('absent')) await createTicketTopic(green, o);
+      return { seen: seen.join(', ') };
+    },
+    { ...o, everyMs: 250 },
+  );
+}
+
+async function createTicketTopic(green: Cluster, o: LongCall): Promise<void> {
   await patiently(
     `create topic ${TICKET_TOPIC}`,
     async () => {
@@ -51,7 +65,6 @@ export async function ensureTicketTopic(green: Cluster, o: LongCall = {}): Promi
     },
     o,
   );
-  await awaitOnEveryBroker(green, `knows topic ${TICKET_TOPIC}`, seen => seen === 'led', o);
 }
 
 /** Writes the group's ticket and reads it back. Asked again it changes nothing. */
@@ -110,7 +123,14 @@ export async function removeTickets(green: Cluster, groups: readonly string[], o
     },
     o,
   );
-  await awaitOnEveryBroker(green, `forgot topic ${TICKET_TOPIC}`, seen => seen === 'absent', o);
+  await until(
+    `every broker forgot topic ${TICKET_TOPIC}`,
+    async () => {
+      const seen = await ticketTopicOnBrokers(green);
+      return seen.every(state => state === 'absent') ? { done: true } : { seen: seen.join(', ') };
+    },
+    o,
+  );
 }
 
 async function removeTicket(green: Cluster, group: string, o: LongCall): Promise<void> {
@@ -148,22 +168,14 @@ async function controllerOf(green: Cluster): Promise<number> {
   });
 }
 
-async function awaitOnEveryBroker(
-  green: Cluster,
-  what: string,
-  wanted: (seen: 'led' | 'leaderless' | 'absent') => boolean,
-  o: LongCall,
-): Promise<void> {
-  for (const { id } of await green.brokers())
-    await until(
-      `broker ${id} ${what}`,
-      async () => {
-        const [topic] = (await green.metadataOf(id, [TICKET_TOPIC])).topics;
-        const leader = topic?.partitions[PARTITION]?.leader ?? null;
-        const seen =
-          topic === undefined || topic.partitions.length === 0 ? 'absent' : leader === null ? 'leaderless' : 'led';
-        return wanted(seen) ? { done: true } : { seen };
-      },
-      o,
-    );
+async function ticketTopicOnBrokers(green: Cluster): Promise<('led' | 'leaderless' | 'absent')[]> {
+  const brokers = await green.brokers();
+  return Promise.all(
+    brokers.map(async ({ id }) => {
+      const [topic] = (await green.metadataOf(id, [TICKET_TOPIC])).topics;
+      const partition = topic?.partitions[PARTITION];
+      if (partition === undefined) return 'absent';
+      return partition.leader === null ? 'leaderless' : 'led';
+    }),
+  );
 }
