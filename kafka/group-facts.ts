@@ -14,6 +14,7 @@ import type { CommitFacts, GroupFacts, GroupType, MemberFacts } from '../contrac
 import { chunks } from './chunks.ts';
 import type { Cluster } from './cluster.ts';
 import { troubleOfCode, wholeAnswer } from './errors.ts';
+import { groupTypeOf } from './group-type.ts';
 import { patiently } from './retry.ts';
 
 const GROUPS_PER_REQUEST = 100;
@@ -45,7 +46,7 @@ async function readGroupsAt(cluster: Cluster, brokerId: number): Promise<GroupFa
   if (answer.errorCode !== 0) throw troubleOfCode(`list the groups of broker ${brokerId}`, answer.errorCode);
   const listed = answer.groups.map(g => ({
     group: g.groupId,
-    type: groupType(g.groupType, g.protocolType),
+    type: groupTypeOf(g.groupType, g.protocolType),
     state: g.groupState,
     protocolType: g.protocolType,
   }));
@@ -65,21 +66,6 @@ async function readGroupsAt(cluster: Cluster, brokerId: number): Promise<GroupFa
     );
   }
   return facts;
-}
-
-function groupType(type: string, protocolType: string): GroupType {
-  switch (type.toLowerCase()) {
-    case 'consumer':
-    case 'share':
-    case 'streams':
-      return type.toLowerCase() as GroupType;
-    case 'classic':
-    case '':
-      if (protocolType === 'connect') return 'connect';
-      return protocolType === '' || protocolType === 'consumer' ? 'classic' : 'unknown';
-    default:
-      return 'unknown';
-  }
 }
 
 type Described = Pick<GroupFacts, 'type' | 'state' | 'members'>;
@@ -102,7 +88,7 @@ async function describeClassic(cluster: Cluster, brokerId: number, names: string
   const answer = await wholeAnswer(describeGroupsV5.api.async(await cluster.connectionTo(brokerId), names, false));
   return answer.groups.map(g => {
     if (g.errorCode !== 0) throw troubleOfCode(`describe group ${g.groupId}`, g.errorCode);
-    const type = groupType('classic', g.protocolType);
+    const type = groupTypeOf('classic', g.protocolType);
     const readable = type === 'classic';
     const members = g.members.map(m => ({
       memberId: m.memberId,

@@ -5,7 +5,7 @@
 import { describeProducersV0, listTransactionsV0 } from '@platformatic/kafka';
 import type { Cluster } from './cluster.ts';
 import { troubleOfCode, wholeAnswer } from './errors.ts';
-import { LATEST, readLeaderOffsets, UP_TO_HIGH_WATERMARK, UP_TO_LAST_STABLE } from './leader-offsets.ts';
+import { readLeaderOffsets } from './leader-offsets.ts';
 import { patiently, pauseFor } from './retry.ts';
 
 export interface HangingTransaction {
@@ -56,8 +56,8 @@ function lookForHanging(
 async function openInLogs(cluster: Cluster, topics: readonly string[]): Promise<HangingTransaction[]> {
   if (topics.length === 0) return [];
   const metadata = await cluster.metadata(topics);
-  const stable = await readLeaderOffsets(cluster, metadata.topics, LATEST, UP_TO_LAST_STABLE);
-  const ends = await readLeaderOffsets(cluster, metadata.topics, LATEST, UP_TO_HIGH_WATERMARK);
+  const stable = await readLeaderOffsets(cluster, metadata.topics, 'last-stable');
+  const ends = await readLeaderOffsets(cluster, metadata.topics, 'high-watermark');
   const suspects = metadata.topics.flatMap(topic =>
     topic.partitions.flatMap(({ partition, leader }) => {
       const end = ends.get(topic.name)?.get(partition);

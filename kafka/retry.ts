@@ -19,6 +19,7 @@ export async function patiently<T>(what: string, call: () => Promise<T>, patienc
     try {
       return await call();
     } catch (error) {
+      patience.signal?.throwIfAborted(); // whatever else went wrong, the caller is told its own reason
       const trouble = kafkaTrouble(what, error);
       if (!trouble.retriable || Date.now() + pauseMs > deadline) throw trouble;
     }
@@ -26,7 +27,7 @@ export async function patiently<T>(what: string, call: () => Promise<T>, patienc
   }
 }
 
-/** Looks until `look` answers something other than null: what it answered, or a KafkaTrouble of kind `timeout` saying `what` and what was seen last. */
+/** Looks every 0.1 s (or `everyMs`) until it is done: its result, or a KafkaTrouble `timeout` that says `what` and what was seen last. */
 export async function until<T>(
   what: string,
   look: () => Promise<{ readonly done: T } | { readonly seen: string }>,
@@ -48,5 +49,10 @@ export async function until<T>(
 
 /** Waits `ms`, or throws the abort's reason as soon as `signal` aborts. */
 export async function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
-  await pause(ms, undefined, signal === undefined ? {} : { signal });
+  try {
+    await pause(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { describeLogDirsV4 } from '@platformatic/kafka';
 import type { PartitionFacts, TopicFacts } from '../contract/inventory.ts';
 import type { Cluster, ClusterMetadata, TopicMetadata } from './cluster.ts';
 import { troubleOfCode, wholeAnswer } from './errors.ts';
-import { EARLIEST, LATEST, readLeaderOffsets, UP_TO_HIGH_WATERMARK } from './leader-offsets.ts';
+import { readLeaderOffsets } from './leader-offsets.ts';
 import { readTopicConfigs } from './read-configs.ts';
 import { patiently } from './retry.ts';
 
@@ -12,8 +12,8 @@ export async function readTopicFacts(cluster: Cluster, signal?: AbortSignal): Pr
   const metadata = await patiently('list the topics', () => cluster.metadata(), { signal });
   const existing = metadata.topics.filter(t => t.error === null || t.partitions.length > 0);
   const [starts, ends, sizes, configs] = await Promise.all([
-    readLeaderOffsets(cluster, existing, EARLIEST, UP_TO_HIGH_WATERMARK),
-    readLeaderOffsets(cluster, existing, LATEST, UP_TO_HIGH_WATERMARK),
+    readLeaderOffsets(cluster, existing, 'log-start'),
+    readLeaderOffsets(cluster, existing, 'high-watermark'),
     readSizes(cluster, metadata),
     readTopicConfigs(
       cluster,

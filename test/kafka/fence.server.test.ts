@@ -176,12 +176,12 @@ interface Counts {
 function startTraffic(bootstrap: string, topic: string) {
   const counts = { acknowledged: 0, refused: 0, fired: 0 };
   const kafka = new Kafka({ brokers: bootstrap.split(','), clientId: 'traffic', logLevel: logLevel.NOTHING });
-  let running = true;
+  const stopping = new AbortController();
   const everyPartition = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, value: 'x'.repeat(100) }));
   const loop = async (acks: 0 | 1, count: (outcome: 'sent' | 'refused') => void) => {
     const producer: Producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
     await producer.connect();
-    while (running) {
+    while (!stopping.signal.aborted) {
       const sends = everyPartition.map(message => producer.send({ topic, acks, messages: [message] }));
       for (const sent of await Promise.allSettled(sends)) count(sent.status === 'fulfilled' ? 'sent' : 'refused');
       await pauseFor(5);
@@ -210,7 +210,7 @@ function startTraffic(bootstrap: string, topic: string) {
         { withinMs: 30_000 },
       ),
     [Symbol.asyncDispose]: async () => {
-      running = false;
+      stopping.abort();
       await loops;
     },
   };

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
 import { Kafka, type Consumer as KafkaJsConsumer, logLevel } from 'kafkajs';
 import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
-import { KafkaTrouble } from '../../kafka/errors.ts';
+import type { KafkaTrouble } from '../../kafka/errors.ts';
 import { readGroupFacts } from '../../kafka/group-facts.ts';
 import { clusterProblems } from '../../kafka/health.ts';
 import { takeInventory } from '../../kafka/inventory.ts';
@@ -140,12 +140,12 @@ describe('two clusters of different generations', { timeout: 120_000 }, () => {
       const count = seen.topics.find(t => t.name === 'orders')?.partitions.length;
       return count === 4 ? { done: seen } : { seen: String(count) };
     });
-    const before = await takeInventory(green);
+    const unequal = await takeInventory(green);
     assert.deepEqual(
-      parityDiff(from, before).map(d => d.name),
+      parityDiff(from, unequal).map(d => d.name),
       ['orders partitions', 'orders segment.ms'],
     );
-    const desired = desiredTopics(from, before, await readTopicKeys(green));
+    const desired = desiredTopics(from, unequal, await readTopicKeys(green));
     assert.equal(await createMissingTopics(green, desired), 0);
     assert.equal(await applyOverrides(green, desired), 1);
     assert.deepEqual(parityDiff(from, await takeInventory(green)), []);
