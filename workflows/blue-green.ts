@@ -14,6 +14,7 @@ import { FailureType } from '../contract/errors.ts';
 import type { Report } from '../contract/report.ts';
 import { WORKFLOW_ID_PREFIX } from '../contract/request.ts';
 import { admit } from './admission.ts';
+import { registerHandlers } from './handlers.ts';
 import { reasonOf } from './holding.ts';
 import { approval } from './phases/approval.ts';
 import { bake } from './phases/bake.ts';
@@ -34,6 +35,7 @@ import { DeploymentRun } from './run.ts';
 export async function BlueGreenWorkflow(input: unknown): Promise<Report> {
   const request = admit(input, WORKFLOW_ID_PREFIX);
   const run = new DeploymentRun(request, deploymentId(workflowInfo().firstExecutionRunId));
+  registerHandlers(run);
   CancellationScope.current().cancelRequested.catch(() => run.cancel());
   return CancellationScope.nonCancellable(() => deploy(run));
 }

@@ -1,34 +1,22 @@
 /**
- * The state of one deployment as the workflow holds it: what is known of the clusters, where the phases stand, what people
- * said. Every message handler is registered before the first await, and none of them throws: a bad message is recorded as
- * ignored (signal) or refused with a sentence (update).
+ * The state of one deployment as the workflow holds it: what is known of the clusters, where the phases stand, what people said
+ * and what it waits for.
  */
-import {
-  ApplicationFailure,
-  condition,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setCurrentDetails,
-  setDefaultSignalHandler,
-  setHandler,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { StepInput } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { LedgerSummary } from '../contract/ledger.ts';
-import { type MessageName, messageDescriptions, parseMessage, type RunWaiver } from '../contract/messages.ts';
-import { MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
+import type { Message, RunWaiver } from '../contract/messages.ts';
+import type { Observation } from '../contract/observation.ts';
 import { type Gate, type Outcome, PHASES, type Phase, type WayBack } from '../contract/phases.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { DnsObservation, Report } from '../contract/report.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
-import { searchAttributeKeys } from '../contract/search-attributes.ts';
 import type { Ignored, PhaseStatus, Status, WaitingFor } from '../contract/status.ts';
 import { renderCurrentDetails } from '../report/current-details.ts';
-import { attentionLine, describeObservation } from '../report/observations.ts';
-import { decide, type GateState, initialGates, type Position, rollbackRefusal } from './gates.ts';
+import { describeObservation } from '../report/observations.ts';
+import { decide, type GateState, initialGates, type Position, rollbackRefusal, type Verdict } from './gates.ts';
+import { SearchAttributes } from './search-attributes.ts';
 
 const now = () => new Date().toISOString();
 
@@ -59,22 +47,15 @@ export class DeploymentRun {
   readonly #attention = new Map<Observation['kind'], string>();
   readonly #stragglers = new Set<string>();
   #observations = 0;
-  #searchAttributes: ReadonlySet<string> = new Set();
+  readonly #searchAttributes = new SearchAttributes();
   #onWayBack: () => void = () => {};
   #onWaiver: () => void = () => {};
   #cancelRefused: string | null = null;
-  readonly #published = new Map<string, string>();
   readonly #startedAt = now();
 
   constructor(request: DeploymentRequest, id: string) {
     this.request = request;
     this.id = id;
-    for (const name of Object.keys(messageDescriptions) as MessageName[]) this.#acceptMessage(name);
-    this.#acceptObservations();
-    this.#answerQueries();
-    setDefaultSignalHandler(name =>
-      this.#ignore(name, `There is no signal of this name. Known: ${Object.keys(messageDescriptions).join(', ')}.`),
-    );
     this.#publish();
   }
 
@@ -116,7 +97,7 @@ export class DeploymentRun {
   }
 
   useSearchAttributes(registered: readonly string[]): void {
-    this.#searchAttributes = new Set(registered);
+    this.#searchAttributes.use(registered);
     this.#publish();
   }
 
@@ -193,6 +174,41 @@ export class DeploymentRun {
     this.#publish();
   }
 
+  /** What the message would do now. */
+  judge(message: Message): Verdict {
+    const { requestedBy, approval } = this.request;
+    return decide(this.#gates, message, { requestedBy, notRequester: approval.notRequester }, now());
+  }
+
+  /** Lets an accepted message take effect; answers with its sentence. */
+  accept(verdict: Extract<Verdict, { kind: 'accepted' }>): string {
+    const before = this.#gates;
+    this.#gates = verdict.state;
+    if (before.wayBack === null && verdict.state.wayBack !== null) this.#onWayBack();
+    if (before.waivers.length !== verdict.state.waivers.length) this.#onWaiver();
+    this.#publish();
+    return verdict.sentence;
+  }
+
+  get observations(): number {
+    return this.#observations;
+  }
+
+  observe(observation: Observation): void {
+    this.#observations += 1;
+    if (observation.kind === 'clear') this.#attention.delete(observation.what);
+    else this.#attention.set(observation.kind, describeObservation(observation));
+    if (observation.kind === 'stragglers') for (const { topic } of observation.topics) this.#stragglers.add(topic);
+    this.#publish();
+  }
+
+  /** A message that counts for nothing is shown, the last twenty of them. */
+  ignore(message: string, why: string): void {
+    const entry = { at: now(), message: message.slice(0, 100), why: why.slice(0, 400) };
+    this.#ignored = { count: this.#ignored.count + 1, last: [...this.#ignored.last, entry].slice(-20) };
+    this.#publish();
+  }
+
   status(): Status {
     const refusal = rollbackRefusal(this.#gates);
     const info = workflowInfo();
@@ -217,7 +233,8 @@ export class DeploymentRun {
     };
   }
 
-  report(outcome: Outcome): Report {
+  /** The report as it stands; before the end its outcome is the one that is being worked for. */
+  report(outcome: Outcome = this.#outcome ?? 'deployed'): Report {
     const status = this.status();
     const info = workflowInfo();
     return {
@@ -244,89 +261,6 @@ export class DeploymentRun {
     };
   }
 
-  #acceptMessage(name: MessageName): void {
-    const description = messageDescriptions[name];
-    const judge = (payload: unknown) => {
-      const parsed = parseMessage(name, payload);
-      if (parsed.kind === 'malformed') return { kind: 'refused', sentence: parsed.why } as const;
-      return decide(this.#gates, parsed.message, this.#rules, now());
-    };
-    const apply = (payload: unknown): string => {
-      const verdict = judge(payload);
-      if (verdict.kind === 'refused') throw ApplicationFailure.nonRetryable(verdict.sentence, 'Refused');
-      const before = this.#gates;
-      this.#gates = verdict.state;
-      if (before.wayBack === null && verdict.state.wayBack !== null) this.#onWayBack();
-      if (before.waivers.length !== verdict.state.waivers.length) this.#onWaiver();
-      this.#publish();
-      return verdict.sentence;
-    };
-    setHandler(
-      defineSignal<[unknown]>(name),
-      payload => {
-        const verdict = judge(payload);
-        if (verdict.kind === 'refused') this.#ignore(name, verdict.sentence);
-        else apply(payload);
-      },
-      { description },
-    );
-    setHandler(defineUpdate<string, [unknown]>(name), payload => apply(payload), {
-      description,
-      validator: payload => {
-        const verdict = judge(payload);
-        if (verdict.kind === 'refused') throw ApplicationFailure.nonRetryable(verdict.sentence, 'Refused');
-      },
-    });
-  }
-
-  #acceptObservations(): void {
-    setHandler(
-      defineUpdate<void, [Observation]>('observe'),
-      observation => {
-        this.#observations += 1;
-        this.#note(observation);
-        this.#publish();
-      },
-      {
-        description: 'Sent by the worker when a running step sees something that a person should know.',
-        validator: observation => {
-          if (this.#observations >= MOST_OBSERVATIONS)
-            throw ApplicationFailure.nonRetryable('This run has taken its 40 observations.', 'Refused');
-          if (attentionLine(observation) === null)
-            throw ApplicationFailure.nonRetryable('Not an observation.', 'Refused');
-        },
-      },
-    );
-  }
-
-  #note(observation: Observation): void {
-    if (observation.kind === 'clear') this.#attention.delete(observation.what);
-    else this.#attention.set(observation.kind, describeObservation(observation));
-    if (observation.kind === 'stragglers') for (const { topic } of observation.topics) this.#stragglers.add(topic);
-  }
-
-  #answerQueries(): void {
-    const query = (name: string, description: string, answer: () => unknown) =>
-      setHandler(defineQuery<unknown>(name), answer, { description });
-    query('status', 'Where the run stands, what it waits for and the command to send.', () => this.status());
-    query('plan', 'What preflight found and what the run would do.', () => this.plan);
-    query('ledger', 'The drain ledger in short, with the reference to its rows.', () => ({
-      summary: this.ledger,
-      evidence: this.deployment?.evidence.ledger ?? null,
-    }));
-    query('report', 'The report as it stands now.', () => this.report(this.#outcome ?? 'deployed'));
-  }
-
-  get #rules() {
-    return { requestedBy: this.request.requestedBy, notRequester: this.request.approval.notRequester };
-  }
-
-  #ignore(message: string, why: string): void {
-    const entry = { at: now(), message: message.slice(0, 100), why: why.slice(0, 400) };
-    this.#ignored = { count: this.#ignored.count + 1, last: [...this.#ignored.last, entry].slice(-20) };
-    this.#publish();
-  }
-
   #wait(waiting: GateState['waiting']): void {
     this.#gates = { ...this.#gates, waiting };
     this.#publish();
@@ -339,20 +273,11 @@ export class DeploymentRun {
 
   #publish(): void {
     setCurrentDetails(renderCurrentDetails(this.status()));
-    const values = {
+    this.#searchAttributes.publish({
       cluster: this.request.cluster,
       phase: this.#outcome ?? this.#gates.phase,
       waitingFor: waitingWord(this.#gates),
-    };
-    const changed = searchAttributeKeys
-      .filter(
-        key =>
-          this.#searchAttributes.has(key.attribute.name) && this.#published.get(key.attribute.name) !== values[key.of],
-      )
-      .map(key => ({ key: key.attribute, value: values[key.of] }));
-    if (changed.length === 0) return;
-    for (const { key, value } of changed) this.#published.set(key.name, value);
-    upsertSearchAttributes(changed);
+    });
   }
 
   #waitingFor(): WaitingFor | null {
