@@ -49,13 +49,14 @@ export function jvmArguments({ version, mainClass, heapMiB, args, hostsFile, log
   ];
 }
 
-/** Warnings and errors to standard output, in the language of the version's logging library. */
-export function loggingConfiguration(version: string): string {
+/** Warnings and errors, in the language of the version's logging library; a tool's own output is kept apart from them. */
+export function loggingConfiguration(version: string, to: 'stdout' | 'stderr' = 'stdout'): string {
   const pattern = '%d{ISO8601} %p %m (%c)%n';
   const lines = version.startsWith('3.')
     ? [
         'log4j.rootLogger=WARN, out',
         'log4j.appender.out=org.apache.log4j.ConsoleAppender',
+        `log4j.appender.out.Target=${to === 'stdout' ? 'System.out' : 'System.err'}`,
         'log4j.appender.out.layout=org.apache.log4j.PatternLayout',
         `log4j.appender.out.layout.ConversionPattern=${pattern}`,
       ]
@@ -65,6 +66,7 @@ export function loggingConfiguration(version: string): string {
         'rootLogger.appenderRef.out.ref=out',
         'appender.out.type=Console',
         'appender.out.name=out',
+        `appender.out.target=${to === 'stdout' ? 'SYSTEM_OUT' : 'SYSTEM_ERR'}`,
         'appender.out.layout.type=PatternLayout',
         `appender.out.layout.pattern=${pattern}`,
       ];
