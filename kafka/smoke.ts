@@ -4,11 +4,11 @@
  * shares its partitions out again when a member joins. Topic and groups are deleted afterwards, whatever happened.
  */
 import { type Admin, type Consumer, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import type { Cluster, KafkaSecurity } from './cluster.ts';
-import { connectCluster } from './cluster.ts';
+import { type Cluster, connectCluster, type KafkaSecurity } from './cluster.ts';
 import { KafkaTrouble } from './errors.ts';
 import { until } from './retry.ts';
 import type { LongCall } from './topic-configs.ts';
+import { presenceOnBrokers } from './topic-presence.ts';
 
 export interface SmokeOptions extends LongCall {
   /** The load balancer's `host:port`. */
@@ -48,7 +48,7 @@ export async function smokeTest(o: SmokeOptions): Promise<SmokeResult> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    await clearAway(admin, names, o);
+    await clearAway(admin, cluster, names, o);
     const leaders = await createSmokeTopic(admin, cluster, names.topic, o);
     o.progress?.({ smoke: 'topic', leaders });
     const produced = await produceEverywhere(kafka, names.topic, leaders.length);
@@ -65,8 +65,11 @@ export async function smokeTest(o: SmokeOptions): Promise<SmokeResult> {
       tookMs: Date.now() - startedAt,
     };
   } finally {
-    await clearAway(admin, names, {}).finally(() => admin.disconnect());
-    await cluster.close();
+    try {
+      await clearAway(admin, cluster, names, {});
+    } finally {
+      await Promise.all([admin.disconnect(), cluster.close()]);
+    }
   }
 }
 
@@ -120,7 +123,7 @@ async function createSmokeTopic(admin: Admin, cluster: Cluster, topic: string, o
     `topic ${topic} has a partition led by each broker`,
     async () => {
       // Again and again: on ZooKeeper a topic of an interrupted run is still being deleted after no broker lists it.
-      await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries: [] }] });
+      await admin.createTopics({ waitForLeaders: false, topics: [{ topic, replicaAssignment, configEntries: [] }] });
       const [found] = (await cluster.metadata([topic])).topics;
       const leaders = (found?.partitions ?? []).flatMap(p => (p.leader === null ? [] : [p.leader]));
       return leaders.length === brokers.length && new Set(leaders).size === brokers.length
@@ -265,7 +268,7 @@ function smokeFailed(expected: string, seen: string): KafkaTrouble {
 }
 
 /** What exists of a run is deleted; what does not exist is no error. */
-async function clearAway(admin: Admin, { topic, groups }: Names, o: LongCall): Promise<void> {
+async function clearAway(admin: Admin, cluster: Cluster, { topic, groups }: Names, o: LongCall): Promise<void> {
   const { groups: existing } = await admin.listGroups();
   const ours = groups.filter(group => existing.some(g => g.groupId === group));
   if (ours.length > 0)
@@ -283,12 +286,16 @@ async function clearAway(admin: Admin, { topic, groups }: Names, o: LongCall): P
       },
       { ...patience(o), everyMs: 500 },
     );
-  if (!(await admin.listTopics()).includes(topic)) return;
-  await admin.deleteTopics({ topics: [topic] });
   await until(
     `topic ${topic} is deleted`,
-    async () => ((await admin.listTopics()).includes(topic) ? { seen: 'it is still listed' } : { done: true }),
-    patience(o),
+    async () => {
+      const presence = await presenceOnBrokers(cluster, topic);
+      if (presence.every(on => on === 'absent')) return { done: true };
+      // Also when some brokers only have not heard of the deletion yet: then the controller knows no such topic.
+      const refused = await admin.deleteTopics({ topics: [topic] }).catch(String);
+      return { seen: `${presence.join(', ')} (${refused ?? 'deleting'})` };
+    },
+    { ...patience(o), everyMs: 300 },
   );
 }
 

@@ -9,6 +9,7 @@ import { commitFor, coordinatorOf, readCommitted } from './commit-offsets.ts';
 import { errorName, KafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
 import { patiently, until } from './retry.ts';
 import type { LongCall } from './topic-configs.ts';
+import { presenceOnBrokers } from './topic-presence.ts';
 
 export type SeenTicket =
   | { readonly kind: 'ticket'; readonly ticket: Ticket }
@@ -36,7 +37,7 @@ export async function ensureTicketTopic(green: Cluster, o: LongCall = {}): Promi
   await until(
     `every broker knows the leader of topic ${TICKET_TOPIC}`,
     async () => {
-      const seen = await ticketTopicOnBrokers(green);
+      const seen = await presenceOnBrokers(green, TICKET_TOPIC);
       if (seen.every(state => state === 'led')) return { done: true };
       // Looked at again after each try: a topic that is being deleted "exists", and is gone a moment later.
       if (seen.includes('absent')) await createTicketTopic(green, o);
@@ -126,7 +127,7 @@ export async function removeTickets(green: Cluster, groups: readonly string[], o
   await until(
     `every broker forgot topic ${TICKET_TOPIC}`,
     async () => {
-      const seen = await ticketTopicOnBrokers(green);
+      const seen = await presenceOnBrokers(green, TICKET_TOPIC);
       return seen.every(state => state === 'absent') ? { done: true } : { seen: seen.join(', ') };
     },
     o,
@@ -166,16 +167,4 @@ async function controllerOf(green: Cluster): Promise<number> {
     kind: 'unreachable',
     retriable: true,
   });
-}
-
-async function ticketTopicOnBrokers(green: Cluster): Promise<('led' | 'leaderless' | 'absent')[]> {
-  const brokers = await green.brokers();
-  return Promise.all(
-    brokers.map(async ({ id }) => {
-      const [topic] = (await green.metadataOf(id, [TICKET_TOPIC])).topics;
-      const partition = topic?.partitions[PARTITION];
-      if (partition === undefined) return 'absent';
-      return partition.leader === null ? 'leaderless' : 'led';
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 /** Ordinary clients for tests on real brokers: kafkajs, quiet and patient. */
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import type { Cluster } from '../../kafka/cluster.ts';
+import { presenceOnBrokers } from '../../kafka/topic-presence.ts';
 
 export function client(bootstrap: string, clientId = 'test-client'): Kafka {
   return new Kafka({
@@ -25,7 +26,7 @@ export async function createTopics(
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: topics.map(({ topic, partitions = 1, replicas, config = {} }) => ({
         topic,
         ...(replicas === undefined
@@ -37,6 +38,10 @@ export async function createTopics(
   } finally {
     await admin.disconnect();
   }
+  for (const { topic } of topics)
+    await eventually(`every broker knows the leaders of ${topic}`, async () =>
+      (await presenceOnBrokers(cluster, topic)).every(presence => presence === 'led'),
+    );
 }
 
 /** Runs `use` with a connected producer. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Consumer } from 'kafkajs';
+import { CompressionTypes, type Consumer } from 'kafkajs';
 import type { Dispositions } from '../../contract/dispositions.ts';
 import type { FrozenEnds } from '../../contract/frozen.ts';
 import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
@@ -128,7 +128,9 @@ for (const brokers of clusters)
     });
 
     test('Records in a compressed batch are counted one by one where a commit lies inside it', async () => {
-      await producing(kafka, {}, producer => producer.send({ topic: 'packed', compression: 1, messages: values(9) }));
+      await producing(kafka, {}, producer =>
+        producer.send({ topic: 'packed', compression: CompressionTypes.GZIP, messages: values(9) }),
+      );
       const tail = (from: string) =>
         dataRecordsBetween(blue, { topic: 'packed', partition: 0, from, to: '9' }, { atMost: 100n });
       assert.deepEqual(await tail('4'), { kind: 'counted', records: '5' });

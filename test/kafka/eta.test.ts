@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { follow, paceOf, type Track, whyNever } from '../../kafka/eta.ts';
 
 const track = (...samples: [atMs: number, remaining: number][]): Track => {

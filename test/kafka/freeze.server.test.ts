@@ -104,8 +104,8 @@ for (const brokers of clusters)
         assert.ok(ends);
         assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
       }
-      const before = await sampleEnds(blue, topics);
-      const [quiet] = movement({ ...before, atMs: before.atMs - 1_000 }, await sampleEnds(blue, topics));
+      const first = await sampleEnds(blue, topics);
+      const [quiet] = movement({ ...first, atMs: first.atMs - 1_000 }, await sampleEnds(blue, topics));
       assert.equal(quiet?.kind, 'quiet');
       assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
 
@@ -121,9 +121,9 @@ for (const brokers of clusters)
     function write(acks: number): { acknowledged(): number; refused(): number; stop(): Promise<number> } {
       let acknowledged = 0;
       let refused = 0;
-      let running = true;
+      const stopped = new AbortController();
       const done = producing(client(brokers.bootstrap, `writer-${acks}`), {}, async producer => {
-        while (running) {
+        while (!stopped.signal.aborted) {
           try {
             await producer.send({ topic: 'orders', acks, messages: values(1, acknowledged % 3) });
             acknowledged += 1;
@@ -137,7 +137,7 @@ for (const brokers of clusters)
         acknowledged: () => acknowledged,
         refused: () => refused,
         stop: async () => {
-          running = false;
+          stopped.abort();
           await done;
           return acknowledged;
         },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isFrozen, type PartitionEnds, type ReplicaEnd, stillFrozen, type TopicEnds } from '../../kafka/frozen.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

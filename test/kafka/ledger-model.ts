@@ -2,7 +2,7 @@
  * A small world to judge ledgers by: partitions as lists of what each offset holds, and groups that do anything between two
  * sweeps. It knows the truth (which offsets hold data) that the ledger has to prove from commits, starts and tails.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Dispositions } from '../../contract/dispositions.ts';
 import type { FrozenEnds } from '../../contract/frozen.ts';
 import type { LogStarts, TailCount } from '../../kafka/ledger.ts';
@@ -53,7 +53,7 @@ const GROUPS = 3;
 const often = <T>(usual: T, rare: T) =>
   fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constant(rare) });
 
-const partition: fc.Arbitrary<ModelPartition> = fc
+const anyPartition: fc.Arbitrary<ModelPartition> = fc
   .array(fc.constantFrom<Offset>('data', 'control', 'aborted'), { maxLength: 4 })
   .chain(log => fc.record({ log: fc.constant(log), start: often(0, log.length) }));
 
@@ -68,7 +68,7 @@ const commit = fc.oneof(
   { weight: 1, arbitrary: fc.constant<number | null>(1_000) },
 );
 
-const sight: fc.Arbitrary<ModelSight> = fc.record({
+const anySight: fc.Arbitrary<ModelSight> = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant<ModelSight['kind']>('seen') },
     { weight: 1, arbitrary: fc.constantFrom<ModelSight['kind']>('absent', 'unseen') },
@@ -86,7 +86,7 @@ const sight: fc.Arbitrary<ModelSight> = fc.record({
   ),
 });
 
-export const world: fc.Arbitrary<World> = fc.record({
+export const anyWorld: fc.Arbitrary<World> = fc.record({
   topics: fc.tuple(
     ...[0, 1, 2].map(i =>
       fc.record({
@@ -95,7 +95,7 @@ export const world: fc.Arbitrary<World> = fc.record({
           { weight: 5, arbitrary: fc.constant('drain' as const) },
           { weight: 1, arbitrary: fc.constantFrom('ambient' as const, 'waive' as const) },
         ),
-        partitions: fc.array(partition, { minLength: PARTITIONS, maxLength: PARTITIONS }),
+        partitions: fc.array(anyPartition, { minLength: PARTITIONS, maxLength: PARTITIONS }),
       }),
     ),
   ),
@@ -115,7 +115,7 @@ export const world: fc.Arbitrary<World> = fc.record({
   sweeps: fc.array(
     fc.record({
       complete: often(true, false),
-      sights: fc.array(sight, { minLength: GROUPS, maxLength: GROUPS }),
+      sights: fc.array(anySight, { minLength: GROUPS, maxLength: GROUPS }),
       deleted: perPartition(
         fc.oneof(
           { weight: 20, arbitrary: fc.constant<number | null>(0) },

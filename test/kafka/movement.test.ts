@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { movement, stragglers } from '../../kafka/movement.ts';
 
 test('A topic that grew is a straggler with its rate; the fastest comes first', () => {
