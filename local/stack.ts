@@ -3,7 +3,7 @@
  * everything in it ends with `stop()` or with the process that started it, whatever ends that.
  */
 import type { ChildProcess } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { closeAws, type LocalAws, localAws } from './aws-clients.ts';
 import { type ClusterRequest, type ClusterStack, createClusterStack } from './cluster-stack.ts';
 import { startEmulator } from './emulator.ts';
@@ -22,7 +22,6 @@ import { startTemporal, type TemporalServer } from './temporal-server.ts';
 import { startZooKeeper, type ZooKeeper } from './zookeeper.ts';
 
 const EMULATOR_PORT = 4566;
-const GRACE_MS = 5_000;
 
 /** The worker process. */
 export type LocalWorker = Program;
@@ -132,11 +131,11 @@ async function start(run: Run): Promise<LocalStack> {
       workers += 1;
       const logFile = join(directory, workers === 1 ? 'worker.log' : `worker-${workers}.log`);
       const worker = await startWorkerProgram({ environment, guard, directory, logFile });
-      ends.add(() => worker.end(GRACE_MS));
+      ends.add(() => worker.end(0));
       return worker;
     },
     spawnNode: (script, args, extra) => {
-      const logFile = join(directory, `${basename(script).replace(/\.[jt]s$/, '')}.log`);
+      const logFile = join(directory, `${basename(script, extname(script))}.log`);
       const child = { environment: { ...environment, ...extra }, guard, directory, logFile };
       return spawnNodeProgram(script, args, child);
     },
@@ -163,7 +162,7 @@ async function startServers({ octet, directory, guard, ends }: Run): Promise<{
       ends.add(async () => closeAws(aws));
       return aws;
     }),
-    startTemporal({ host: host(5), directory, guard }).then(temporal => {
+    startTemporal({ directory, guard }).then(temporal => {
       ends.add(() => temporal.process.end(0));
       return temporal;
     }),

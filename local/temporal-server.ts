@@ -1,15 +1,14 @@
 /** Temporal's development server, with its Web UI, on an address of its own; it asks nothing of the outside. */
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { freePorts } from './free-ports.ts';
 import type { Guard } from './guard.ts';
 import { type Program, startProgram } from './process.ts';
 import { projectRoot } from './project-root.ts';
 import { until } from './until.ts';
 
-const PORT = 7233;
-const UI_PORT = 8233;
-const HTTP_PORT = 7243;
-const METRICS_PORT = 7253;
+/** The server's own parts find each other at 127.0.0.1 only, whatever `--ip` says, so runs differ in ports, not in address. */
+const HOST = '127.0.0.1';
 const START_DEADLINE_MS = 60_000;
 const SEARCH_ATTRIBUTES = ['KafkaCluster', 'BlueGreenPhase', 'BlueGreenWaitingFor'];
 
@@ -22,13 +21,14 @@ export interface TemporalServer {
 }
 
 /** Returns when it serves its default namespace; its database is in `directory`. */
-export async function startTemporal(o: { host: string; directory: string; guard: Guard }): Promise<TemporalServer> {
-  const address = `${o.host}:${PORT}`;
+export async function startTemporal(o: { directory: string; guard: Guard }): Promise<TemporalServer> {
+  const [port, uiPort, httpPort, metricsPort] = await freePorts(HOST, 4);
+  const address = `${HOST}:${port}`;
   const process = await startProgram({
     command: join(projectRoot(), '.tools/bin/temporal'),
     args: [
-      ...['server', 'start-dev', '--ip', o.host, '--port', String(PORT), '--ui-port', String(UI_PORT)],
-      ...['--http-port', String(HTTP_PORT), '--metrics-port', String(METRICS_PORT)],
+      ...['server', 'start-dev', '--ip', HOST, '--port', String(port), '--ui-port', String(uiPort)],
+      ...['--http-port', String(httpPort), '--metrics-port', String(metricsPort)],
       ...['--db-filename', join(o.directory, 'temporal.db'), '--ui-disable-news-fetch'],
       ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
       ...SEARCH_ATTRIBUTES.flatMap(name => ['--search-attribute', `${name}=Keyword`]),
@@ -42,7 +42,7 @@ export async function startTemporal(o: { host: string; directory: string; guard:
     withinMs: START_DEADLINE_MS,
     failed: () => (process.running() ? null : `it ended; its log is ${process.logFile}`),
   });
-  return { address, webUi: `http://${o.host}:${UI_PORT}`, process };
+  return { address, webUi: `http://${HOST}:${uiPort}`, process };
 }
 
 async function serves(address: string): Promise<boolean> {
