@@ -3,22 +3,16 @@
  * meant for one colour ever reaches the other. Works with 3.9 on ZooKeeper and with 4.x on KRaft.
  * Connections that broke are replaced on the next call; an idle one that breaks harms nobody.
  */
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { Admin, apiVersionsV3, Connection, metadataV12 } from '@platformatic/kafka';
+import { Admin, Connection } from '@platformatic/kafka';
 import type { BrokerFacts } from '../contract/inventory.ts';
-import { errorName, KafkaTrouble, kafkaTrouble, wholeAnswer } from './errors.ts';
+import { KafkaTrouble, kafkaTrouble } from './errors.ts';
+import { askMetadata, type ClusterMetadata } from './metadata.ts';
 import { readBrokerConfigs } from './read-configs.ts';
 import { patiently } from './retry.ts';
+import { connectionSecurity, type KafkaSecurity } from './security.ts';
 
-/** How to log in; secrets are resolved by whoever calls. */
-export interface KafkaSecurity {
-  readonly tls?: TlsOptions;
-  readonly sasl?: {
-    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-    readonly username: string;
-    readonly password: string;
-  };
-}
+export type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
+export type { KafkaSecurity } from './security.ts';
 
 export interface ClusterOptions {
   /** `host:port`, several separated by commas. */
@@ -29,41 +23,8 @@ export interface ClusterOptions {
   readonly expectClusterId?: string;
 }
 
-export interface PartitionMetadata {
-  readonly partition: number;
-  /** Null while the partition has no leader. */
-  readonly leader: number | null;
-  readonly leaderEpoch: number;
-  readonly replicas: readonly number[];
-  readonly isr: readonly number[];
-  readonly offlineReplicas: readonly number[];
-}
-
-export interface TopicMetadata {
-  readonly name: string;
-  readonly id: string | null;
-  readonly internal: boolean;
-  /** Kafka's error name for this topic (`UNKNOWN_TOPIC_OR_PARTITION`), or null. */
-  readonly error: string | null;
-  /** In order of partition number. */
-  readonly partitions: readonly PartitionMetadata[];
-}
-
-export interface ClusterMetadata {
-  readonly clusterId: string;
-  readonly controllerId: number | null;
-  readonly brokers: readonly BrokerFacts[];
-  readonly topics: readonly TopicMetadata[];
-}
-
-export interface ApiRange {
-  readonly min: number;
-  readonly max: number;
-}
-
 const REQUEST_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Connects and asks for the cluster's id, patiently (10 s): a broker that just started needs a moment. */
 export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
@@ -157,16 +118,6 @@ export class Cluster {
     }
   }
 
-  /** The versions of each API (by key) that this broker offers. */
-  async apis(brokerId: number): Promise<ReadonlyMap<number, ApiRange>> {
-    const answer = await this.withOwnConnection(brokerId, connection =>
-      apiVersionsV3.api.async(connection, 'kafka-bluegreen', '0.1.0'),
-    ).catch((error: unknown) => {
-      throw kafkaTrouble(`ask broker ${brokerId} what it speaks`, error);
-    });
-    return new Map(answer.apiKeys.map(api => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]));
-  }
-
   /** Where the cluster keeps its metadata; asked once. */
   metadataMode(): Promise<'zookeeper' | 'kraft'> {
     this.#metadataMode ??= readMetadataMode(this).catch((error: unknown) => {
@@ -190,25 +141,15 @@ export class Cluster {
   }
 
   async #askMetadata(connection: Connection, topics: readonly string[] | undefined): Promise<ClusterMetadata> {
-    const wanted = topics === undefined ? null : [...topics];
-    const answer = await wholeAnswer(metadataV12.api.async(connection, wanted, false, false));
-    const id = answer.clusterId ?? '';
-    this.#clusterId ??= id;
-    if (id !== this.#clusterId)
+    const metadata = await askMetadata(connection, topics);
+    this.#clusterId ??= metadata.clusterId;
+    if (metadata.clusterId !== this.#clusterId)
       throw new KafkaTrouble(
-        `Expected cluster ${this.#clusterId} at ${connection.host}:${connection.port}, but cluster ${id} answers there. Check the bootstrap address and where its name points.`,
+        `Expected cluster ${this.#clusterId} at ${connection.host}:${connection.port}, but cluster ${metadata.clusterId} answers there. Check the bootstrap address and where its name points.`,
         { kind: 'refused', retriable: false },
       );
-    const brokers = answer.brokers
-      .map(b => ({ id: b.nodeId, host: b.host, port: b.port, rack: b.rack ?? null }))
-      .toSorted((a, b) => a.id - b.id);
-    if (brokers.length > 0) this.#brokers = brokers;
-    return {
-      clusterId: id,
-      controllerId: answer.controllerId < 0 ? null : answer.controllerId,
-      brokers,
-      topics: answer.topics.map(readTopic).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    };
+    if (metadata.brokers.length > 0) this.#brokers = metadata.brokers;
+    return metadata;
   }
 
   async #address(brokerId: number): Promise<BrokerFacts> {
@@ -281,34 +222,6 @@ async function readMetadataMode(cluster: Cluster): Promise<'zookeeper' | 'kraft'
   const roles = configs['process.roles']?.value ?? '';
   const ensemble = configs['zookeeper.connect']?.value ?? '';
   return roles === '' && ensemble !== '' ? 'zookeeper' : 'kraft';
-}
-
-type RawTopic = metadataV12.MetadataResponse['topics'][number];
-
-function readTopic(topic: RawTopic): TopicMetadata {
-  return {
-    name: topic.name ?? '',
-    id: topic.topicId === NO_TOPIC_ID ? null : topic.topicId,
-    internal: topic.isInternal,
-    error: topic.errorCode === 0 ? null : errorName(topic.errorCode),
-    partitions: topic.partitions
-      .map(p => ({
-        partition: p.partitionIndex,
-        leader: p.leaderId < 0 ? null : p.leaderId,
-        leaderEpoch: p.leaderEpoch,
-        replicas: p.replicaNodes,
-        isr: p.isrNodes,
-        offlineReplicas: p.offlineReplicas,
-      }))
-      .toSorted((a, b) => a.partition - b.partition),
-  };
-}
-
-function connectionSecurity(security: KafkaSecurity | undefined) {
-  return {
-    ...(security?.tls === undefined ? {} : { tls: security.tls, tlsServerName: true }),
-    ...(security?.sasl === undefined ? {} : { sasl: security.sasl }),
-  };
 }
 
 function parseAddress(text: string): { host: string; port: number } {
