@@ -3,7 +3,7 @@
  * after having looked, and gives up on a hold that nobody is there to end.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Gate } from '../contract/phases.ts';
 import type { Report } from '../contract/report.ts';
 import { TASK_QUEUE, WORKFLOW_ID_PREFIX } from '../contract/request.ts';
@@ -48,14 +48,5 @@ export async function deploy(client: Client, hooks: DeploymentHooks): Promise<Re
     if (waitingFor?.kind === 'hold' && Date.now() - Date.parse(waitingFor.since) > PATIENCE_WITH_HOLD_MS)
       throw new Error(`The deployment holds in ${waitingFor.phase}: ${waitingFor.reason} Next: ${waitingFor.command}`);
   }
-  try {
-    return await result;
-  } catch (error) {
-    throw new Error(`The deployment failed: ${rootMessage(error)}`, { cause: error });
-  }
-}
-
-function rootMessage(error: unknown): string {
-  if (error instanceof WorkflowFailedError && error.cause) return rootMessage(error.cause);
-  return error instanceof Error ? error.message : String(error);
+  return result;
 }

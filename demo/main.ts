@@ -22,6 +22,7 @@ import { GROUPS, RECORDS_PER_SECOND, TOPICS } from './traffic/shapes.ts';
 import type { TrafficProcess } from './traffic/traffic-process.ts';
 import { untilHandled } from './until-handled.ts';
 import { demoReport, failuresOf } from './verdict.ts';
+import { why } from './why.ts';
 
 const READ_WITHIN_MS = 60_000;
 const screen = new Screen(process.stdout);
@@ -78,8 +79,8 @@ async function runDemo(): Promise<number> {
 }
 
 async function brokenWorker(worker: LocalWorker): Promise<never> {
-  await worker.exited;
-  throw new Error('The worker process ended. Its log says why.');
+  const how = await worker.exited;
+  throw new Error(`The worker process ended with ${how}. Its log is ${worker.logFile}.`);
 }
 
 function showGate(gate: Gate, status: Status): void {
@@ -140,12 +141,12 @@ async function exitCode(): Promise<number> {
   try {
     return await Promise.race([runDemo(), interruption()]);
   } catch (error) {
-    screen.say(`✗ ${error instanceof Error ? error.message : String(error)}`);
+    screen.say(`✗ ${why(error)}`);
     return 1;
   }
 }
 
 const code = await exitCode();
 screen.rest();
-for (const cleanup of cleanups.toReversed()) await cleanup().catch((error: unknown) => screen.say(String(error)));
+for (const cleanup of cleanups.toReversed()) await cleanup().catch((error: unknown) => screen.say(why(error)));
 process.exit(code);

@@ -58,7 +58,7 @@ export class TrafficProcess {
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-    const child = options.spawn('traffic/main', [options.record, options.listenOn, `${address.port}`]);
+    const child = options.spawn('traffic/traffic', [options.record, options.listenOn, `${address.port}`]);
     const [socket] = (await Promise.race([
       once(server, 'connection'),
       once(child, 'exit').then(([code]) => {
