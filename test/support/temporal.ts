@@ -9,6 +9,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
   DefaultLogger,
+  makeTelemetryFilterString,
   Runtime,
   Worker,
   type WorkerOptions,
@@ -21,7 +22,10 @@ import { projectRoot } from '../../local/project-root.ts';
 const KEYWORD = 2;
 
 // Quiet unless something is wrong. Once a process, and before the first connection.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
 
 /** Absolute path of a program of ours: the SDK looks nothing up on the PATH. */
 export function temporalProgram(name: 'temporal' | 'temporal-test-server'): string {

@@ -175,8 +175,13 @@ describe('BlueGreenWorkflow on a real server', { concurrency: true }, () => {
     await withDeployment(server, 'twice', {}, async deployment => {
       await assert.rejects(
         cli(
-          ...['workflow', 'start', '--type', 'BlueGreenWorkflow', '--task-queue', 'twice', '--fail-existing'],
-          ...['--workflow-id', deployment.workflowId, '--input', '{}'],
+          'workflow',
+          'start',
+          '--fail-existing',
+          '--type=BlueGreenWorkflow',
+          '--task-queue=twice',
+          `--workflow-id=${deployment.workflowId}`,
+          '--input={}',
         ),
         /already running/,
       );

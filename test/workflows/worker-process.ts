@@ -5,7 +5,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import { createWorker } from '../support/temporal.ts';
 import { World } from './doubles.ts';
-import type { Double } from './sandbox.ts';
 import { TimedActivities } from './timed.ts';
 
 const [address, taskQueue, slow] = process.argv.slice(2);
@@ -13,7 +12,7 @@ if (address === undefined || taskQueue === undefined || slow === undefined)
   throw new Error('expected: <address> <task queue> <slow step>');
 
 process.stdin.on('end', () => process.exit(0)).resume();
-const timed = new TimedActivities(new World().doubles() as Readonly<Record<string, Double>>, {
+const timed = new TimedActivities(new World().doubles(), {
   takesMs: name => (name === slow ? 600_000 : 0),
   onStep: step => {
     if (step.what === 'began') process.stdout.write(`${step.name}\n`);
