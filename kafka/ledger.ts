@@ -96,9 +96,9 @@ function judgeGroup(group: string, look: LedgerLook, books: Books): GroupJudgeme
   const seen = sight?.kind === 'seen' ? sight : null;
   const topics = [...new Set([...(look.known.get(group) ?? []), ...(seen === null ? [] : topicsOf(seen))])].toSorted();
   const blind = blindness(sight, look.sweep);
-  const context = { group, seen, blind, look, books };
+  const context = { group, seen: seen === null ? null : indexed(seen), blind, look, books };
   const pages = topics.map(topic => judgeTopic(topic, context));
-  const rows = pages.flatMap(page => page.rows).filter(row => !look.sealed.has(rowKey(row)));
+  const rows = pages.flatMap(page => page.rows).filter(row => look.sealed.size === 0 || !look.sealed.has(rowKey(row)));
   const obstacles = pages.flatMap(page => page.obstacles);
   return {
     group,
@@ -124,7 +124,7 @@ function blindness(sight: GroupSight | undefined, sweep: Sweep): string | null {
 
 interface GroupContext {
   readonly group: string;
-  readonly seen: SeenGroup | null;
+  readonly seen: IndexedGroup | null;
   readonly blind: string | null;
   readonly look: LedgerLook;
   readonly books: Books;
@@ -150,22 +150,48 @@ function judgeTopic(topic: string, context: GroupContext): { rows: LedgerRow[]; 
   };
 }
 
-function partitionsOf(group: SeenGroup, topic: string): number[] {
-  const committed = group.commits.filter(c => c.topic === topic).map(c => c.partition);
-  const assigned = group.members.flatMap(m => m.assignment.filter(a => a.topic === topic).flatMap(a => a.partitions));
-  return [...new Set([...committed, ...assigned])].toSorted((a, b) => a - b);
+/** A seen group by topic and partition: groups with thousands of partitions are judged in every sweep. */
+interface IndexedGroup {
+  /** The lowest where there are several. A negative commit is Kafka's way to say that there is none. */
+  readonly commits: ReadonlyMap<string, ReadonlyMap<number, bigint>>;
+  readonly assigned: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly unstable: ReadonlyMap<string, string>;
+}
+
+function indexed(group: SeenGroup): IndexedGroup {
+  const commits = new Map<string, Map<number, bigint>>();
+  for (const { topic, partition, offset } of group.commits) {
+    const ofTopic = commits.get(topic) ?? new Map<number, bigint>();
+    commits.set(topic, ofTopic);
+    const committed = BigInt(offset);
+    const other = ofTopic.get(partition);
+    if (committed >= 0n && (other === undefined || committed < other)) ofTopic.set(partition, committed);
+  }
+  const assigned = new Map<string, Set<number>>();
+  for (const { topic, partitions } of group.members.flatMap(m => m.assignment)) {
+    const ofTopic = assigned.get(topic) ?? new Set<number>();
+    assigned.set(topic, ofTopic);
+    for (const partition of partitions) ofTopic.add(partition);
+  }
+  return { commits, assigned, unstable: new Map(group.unstable.map(u => [`${u.topic}/${u.partition}`, u.reason])) };
+}
+
+function partitionsOf({ commits, assigned }: IndexedGroup, topic: string): number[] {
+  return [...new Set([...(commits.get(topic)?.keys() ?? []), ...(assigned.get(topic) ?? [])])].toSorted(
+    (a, b) => a - b,
+  );
 }
 
 function judgeRow(topic: string, frozen: FrozenPartition, { group, seen, blind, look, books }: GroupContext): RowState {
   if (blind !== null || seen === null) return { kind: 'unknown', reason: blind ?? 'the group was not seen' };
   const { partition } = frozen;
-  const unstable = seen.unstable.find(u => u.topic === topic && u.partition === partition);
-  if (unstable !== undefined) return { kind: 'unknown', reason: unstable.reason };
+  const unstable = seen.unstable.get(`${topic}/${partition}`);
+  if (unstable !== undefined) return { kind: 'unknown', reason: unstable };
   const start = look.logStarts[topic]?.[partition];
   if (start === undefined || start === null) return { kind: 'unknown', reason: 'the log start could not be read' };
   const logStart = BigInt(start);
   const end = BigInt(frozen.end);
-  const committed = lowestCommit(seen, topic, partition);
+  const committed = seen.commits.get(topic)?.get(partition) ?? null;
   if (committed !== null && committed > end) return { kind: 'ahead', committed: String(committed) };
   const preflightEnd =
     books.groups.get(group)?.start === 'latest' ? look.dispositions.preflightEnds[topic]?.[partition] : undefined;
@@ -183,13 +209,6 @@ function judgeRow(topic: string, frozen: FrozenPartition, { group, seen, blind, 
 }
 
 const EMPTY: TailCount['data'] = { kind: 'counted', records: '0' };
-
-/** A negative commit is Kafka's way to say that there is none. */
-function lowestCommit(group: SeenGroup, topic: string, partition: number): bigint | null {
-  const offsets = group.commits.filter(c => c.topic === topic && c.partition === partition).map(c => BigInt(c.offset));
-  const real = offsets.filter(offset => offset >= 0n);
-  return real.length === 0 ? null : real.reduce((a, b) => (a < b ? a : b));
-}
 
 /** Everything from the log start as it was frozen, or from preflight's end where the group is declared `latest`. */
 function neverCommitted(frozen: FrozenPartition, preflightEnd: string | undefined): bigint {

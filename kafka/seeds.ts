@@ -61,6 +61,8 @@ export type SeedState =
 export interface SeededGroup {
   readonly group: string;
   readonly state: SeedState;
+  /** Offsets that the group had read on green and reads again, because it was moved back to its seed; decimal string. */
+  readonly readAgain: string;
 }
 
 export interface SeedOptions extends LongCall {
@@ -76,6 +78,7 @@ export async function commitSeeds(
 ): Promise<SeededGroup[]> {
   const before = await verifySeeds(green, seeds, o);
   const states = new Map(before.map(s => [s.group, s.state]));
+  const readAgain = new Map<string, string>();
   for (const seed of seeds) {
     o.signal?.throwIfAborted();
     const state = states.get(seed.group);
@@ -84,12 +87,14 @@ export async function commitSeeds(
     const outcome = await commitFor(green, seed.group, seed.topics, o);
     const read = state.kind === 'split' ? state.read : '0';
     if (outcome.kind === 'has-members') states.set(seed.group, { kind: 'split', why: 'has-members', read });
+    else readAgain.set(seed.group, read);
     o.progress?.({ seeding: seed.group });
   }
   const after = await verifySeeds(green, seeds, o);
   return after.map(({ group, state }) => {
     const refused = states.get(group);
-    return { group, state: refused?.kind === 'split' && refused.why === 'has-members' ? refused : state };
+    const isRefused = refused?.kind === 'split' && refused.why === 'has-members';
+    return { group, state: isRefused ? refused : state, readAgain: readAgain.get(group) ?? '0' };
   });
 }
 
@@ -115,7 +120,12 @@ export async function verifySeeds(
         if (now === undefined || now < BigInt(offset)) absent += 1;
         else read += now - BigInt(offset);
       }
-    if (read > 0n) return { group, state: { kind: 'split', why: 'has-read', read: String(read) } };
-    return { group, state: absent === 0 ? { kind: 'seeded' } : { kind: 'unseeded', partitions: absent } };
+    const state: SeedState =
+      read > 0n
+        ? { kind: 'split', why: 'has-read', read: String(read) }
+        : absent === 0
+          ? { kind: 'seeded' }
+          : { kind: 'unseeded', partitions: absent };
+    return { group, state, readAgain: '0' };
   });
 }
