@@ -64,9 +64,10 @@ export interface LocalOptions {
 /** Refused when TEMPORAL_ADDRESS points away from this machine. */
 export async function startLocal({ log = () => undefined }: LocalOptions = {}): Promise<LocalStack> {
   requireLoopback(process.env);
-  const { octet, release } = await allocateOctet();
+  const allocated = await allocateOctet();
+  const { octet } = allocated;
   const ends = new Ends();
-  ends.add(async () => release());
+  ends.add(async () => allocated.release());
   try {
     const runId = newRunId(process.env[RUN_VARIABLE]);
     const directory = await makeRunDirectory(runId, octet);
@@ -103,8 +104,13 @@ async function start(run: Run): Promise<LocalStack> {
   const network = await createNetwork(aws, octet);
   const zone = await createZone(aws, network.vpcId);
   const hostsFile = join(directory, 'hosts');
-  const { loadBalancers } = launcher;
-  const names = await startNamesService({ route53: aws.route53, octet, hostsFile, loadBalancers, log });
+  const names = await startNamesService({
+    route53: aws.route53,
+    octet,
+    hostsFile,
+    loadBalancers: () => launcher.loadBalancers(),
+    log,
+  });
   ends.add(() => names.stop());
   const environment = runEnvironment({
     runId,
