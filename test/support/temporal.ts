@@ -44,6 +44,7 @@ export function startLocalServer(): Promise<TestWorkflowEnvironment> {
       ui: false,
       log: { format: 'pretty', level: 'error' },
     },
+    client: { identity: 'client' },
   });
 }
 
@@ -70,9 +71,6 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   return bundle;
 }
 
-/** Says nothing of the machine: what is saved from a run may be published. */
-export const WORKER_IDENTITY = 'worker';
-
 /** A worker with these activities. Its heartbeats are not held back, so that a cancellation is heard soon. */
 export async function createWorker(
   connection: NonNullable<WorkerOptions['connection']>,
@@ -84,7 +82,8 @@ export async function createWorker(
     taskQueue,
     activities,
     workflowBundle: await workflowBundle(),
-    identity: WORKER_IDENTITY,
+    // Says nothing of the machine: a run's history may be published.
+    identity: 'worker',
     maxHeartbeatThrottleInterval: '100ms',
     shutdownGraceTime: '100ms',
   });
