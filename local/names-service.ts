@@ -33,7 +33,7 @@ export interface NamesService {
 
 export async function startNamesService(options: NamesServiceOptions): Promise<NamesService> {
   const { route53, octet, loadBalancers, log } = options;
-  let zones: Names['zones'] = new Map();
+  let zones: Names['zones'] = await readHostedZones(route53);
   const names = (): Names => ({ zones, loadBalancers: loadBalancers() });
   const authority = { host: `127.${octet}.0.3`, port: PORT };
   const hosts = new HostsFile(options.hostsFile);

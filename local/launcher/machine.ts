@@ -2,13 +2,14 @@
  * One instance as a machine: its broker runs while it is powered on, is started again when it dies, as a service manager
  * would, and finds its disk again after a stop. Only before it first served is a death final: then its stack is told why.
  */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { startBroker } from '../broker.ts';
 import { type BrokerMetadata, CLIENT_PORT } from '../broker-properties.ts';
 import type { Guard } from '../guard.ts';
 import type { KraftStorage } from '../kraft-storage.ts';
 import { probeMetadata } from '../metadata-probe.ts';
 import type { Program } from '../process.ts';
+import { deathCause } from './death-cause.ts';
 import { type Readiness, signalReadiness } from './readiness-signal.ts';
 import type { BrokerBoot } from './user-data.ts';
 
@@ -97,7 +98,7 @@ export class Machine {
   async #look(program: Program): Promise<void> {
     const { boot } = this.#options;
     if (!program.running()) {
-      await this.#died(`Kafka ended (${await program.exited}): ${cause(await program.tail())}`);
+      await this.#died(`Kafka ended (${await program.exited}): ${deathCause(await readFile(program.logFile, 'utf8'))}`);
       return;
     }
     if (this.#told === 'readiness') return;
@@ -127,10 +128,4 @@ function metadataOf(boot: BrokerBoot): BrokerMetadata {
   return boot.metadataMode === 'kraft'
     ? { kind: 'kraft', clusterId: boot.clusterId, controllers: boot.controllers }
     : { kind: 'zookeeper', connect: boot.zooKeeperConnect };
-}
-
-/** The first line of a log's end that tells of an error. */
-function cause(logTail: string): string {
-  const lines = logTail.split('\n');
-  return lines.find(line => /ERROR|FATAL|Exception|Error:/.test(line)) ?? lines.at(-1) ?? 'its log is empty';
 }
