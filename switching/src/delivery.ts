@@ -1,0 +1,111 @@
+/**
+ * Brings one batch to an end on one cluster. A batch that may have been stored is sent again under its own sequence, or looked
+ * for on its leader, until its fate is known; only then may it, or anything after it, go elsewhere. Under the fence the size is
+ * checked before the duplicate, so there the leader is asked what it holds (DescribeProducers).
+ */
+import type { Batch } from './accumulator.ts';
+import { asError, evidenceOf } from './errors.ts';
+import { type Lane, NotSent } from './lane.ts';
+import { pauseMs, waitMs } from './timing.ts';
+import type { StoredBatch, WireRecord } from './wire.ts';
+
+/** Set as a topic's `max.message.bytes` while a deployment lets only transaction markers, or nothing at all, through. */
+const FENCE_BYTES = 78;
+const SEQUENCES = 2 ** 31;
+const UNKNOWN_OFFSET = '-1';
+
+export type Outcome =
+  /** `resolved`: its fate was unknown in between. */
+  | { readonly kind: 'stored'; readonly batch: StoredBatch; readonly resolved: boolean }
+  /** Not stored on this lane; still to be delivered. */
+  | { readonly kind: 'refused'; readonly resolved: boolean }
+  /** Not stored: too large a batch, but its records may do one by one. */
+  | { readonly kind: 'too-large' }
+  /** Not stored; the lane's producer id is of no more use. */
+  | { readonly kind: 'identity-spent' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export interface Surroundings {
+  /** Whether what was not sent yet may still go to this lane. */
+  wanted(): boolean;
+  /** The topic is fenced: returns after the next look at the signpost. */
+  fenced(): Promise<void>;
+  /** Aborted when nothing is to be tried any more. */
+  readonly givingUp: AbortSignal;
+}
+
+export async function deliver(
+  batch: Batch<{ readonly record: WireRecord }>,
+  lane: Lane,
+  { wanted, fenced, givingUp }: Surroundings,
+): Promise<Outcome> {
+  let inDoubt = false;
+  let resolved = false;
+  const stored = (answer: StoredBatch): Outcome => ({ kind: 'stored', batch: answer, resolved: inDoubt });
+  for (let attempt = 1; ; attempt += 1) {
+    if (givingUp.aborted) return { kind: 'failed', error: givenUp(batch, inDoubt) };
+    if (!inDoubt && !wanted()) return { kind: 'refused', resolved };
+    try {
+      return stored(await lane.produce(batch));
+    } catch (error) {
+      const evidence = error instanceof NotSent ? ({ kind: 'refused-for-now' } as const) : evidenceOf(error);
+      if (evidence.kind === 'stored') return stored({ baseOffset: UNKNOWN_OFFSET });
+      if (evidence.kind === 'unknown') inDoubt = true;
+      if (evidence.kind === 'unknown' || evidence.kind === 'refused-for-now') {
+        lane.forgetLeaders(batch.topic);
+        await waitMs(pauseMs(attempt), givingUp);
+        continue;
+      }
+      if (inDoubt) {
+        const found = await lookFor(batch, lane);
+        if (found === 'stored') return stored({ baseOffset: UNKNOWN_OFFSET });
+        if (found === 'unknown') {
+          await waitMs(pauseMs(attempt), givingUp);
+          continue;
+        }
+        inDoubt = false;
+        resolved = true;
+      }
+      if (evidence.kind === 'identity-spent') return { kind: 'identity-spent' };
+      if (evidence.kind === 'refused') return { kind: 'failed', error: asError(error) };
+      const limit = await sizeLimit(batch, lane);
+      if (limit === 'fence') {
+        if (wanted()) await fenced();
+      } else if (limit === 'unknown') await waitMs(pauseMs(attempt), givingUp);
+      else return batch.entries.length > 1 ? { kind: 'too-large' } : { kind: 'failed', error: asError(error) };
+    }
+  }
+}
+
+async function lookFor(batch: Batch<unknown>, lane: Lane): Promise<'stored' | 'missing' | 'unknown'> {
+  try {
+    const { lastSequence, replicated } = await lane.sightOf(batch.topic, batch.partition);
+    if (lastSequence === 'none' || !reaches(lastSequence, batch)) return 'missing';
+    return replicated ? 'stored' : 'unknown';
+  } catch {
+    lane.forgetLeaders(batch.topic);
+    return 'unknown';
+  }
+}
+
+async function sizeLimit({ topic, partition }: Batch<unknown>, lane: Lane): Promise<'fence' | 'ordinary' | 'unknown'> {
+  try {
+    return (await lane.maxMessageBytes(topic, partition)) <= FENCE_BYTES ? 'fence' : 'ordinary';
+  } catch {
+    lane.forgetLeaders(topic);
+    return 'unknown';
+  }
+}
+
+/** Sequences go round at 2^31. */
+function reaches(lastSequence: number, batch: Batch<unknown>): boolean {
+  const own = (batch.firstSequence + batch.entries.length - 1) % SEQUENCES;
+  return (lastSequence - own + SEQUENCES) % SEQUENCES < SEQUENCES / 2;
+}
+
+function givenUp({ topic, partition, entries }: Batch<unknown>, inDoubt: boolean): Error {
+  const fate = inDoubt ? 'may or may not have been stored' : 'were not stored';
+  return new Error(
+    `The producer was disconnected before ${topic}, partition ${partition}, took ${entries.length} records; they ${fate}.`,
+  );
+}

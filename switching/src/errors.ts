@@ -1,0 +1,83 @@
+/** What a produce's error proves about the batch; the names are Kafka's, as kafkajs tells them in `type`. */
+import { KafkaJSNonRetriableError } from 'kafkajs';
+
+const UNKNOWN_TOPIC = 3;
+const TOPIC_AUTHORIZATION_FAILED = 29;
+
+/**
+ * Answers that a leader gives before it appends, so that this attempt stored nothing. NOT_LEADER is not among them: a leader
+ * that loses its office while it waits for its replicas answers so after appending.
+ */
+const beforeAppending = new Set([
+  'CORRUPT_MESSAGE',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'NOT_ENOUGH_REPLICAS',
+  'INVALID_REQUIRED_ACKS',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'INVALID_TIMESTAMP',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'POLICY_VIOLATION',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'UNKNOWN_PRODUCER_ID',
+]);
+const passing = new Set(['CORRUPT_MESSAGE', 'NOT_ENOUGH_REPLICAS']);
+const identitySpent = new Set(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'INVALID_PRODUCER_EPOCH', 'UNKNOWN_PRODUCER_ID']);
+
+export type Evidence =
+  /** The broker says that it had the batch before. */
+  | { readonly kind: 'stored' }
+  /** This attempt stored nothing; the same batch may be accepted later. */
+  | { readonly kind: 'refused-for-now' }
+  | { readonly kind: 'too-large' }
+  /** This attempt stored nothing, and the producer id is of no more use on this partition. */
+  | { readonly kind: 'identity-spent' }
+  /** This attempt stored nothing, and sending it again will not help. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unknown' };
+
+/** What is known after a produce request failed that may have left this process. */
+export function evidenceOf(error: unknown): Evidence {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
+  if (type === 'DUPLICATE_SEQUENCE_NUMBER') return { kind: 'stored' };
+  if (type === '' && cannotBeEncoded(error)) return { kind: 'refused' };
+  if (!beforeAppending.has(type)) return { kind: 'unknown' };
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { kind: 'too-large' };
+  if (passing.has(type)) return { kind: 'refused-for-now' };
+  return { kind: identitySpent.has(type) ? 'identity-spent' : 'refused' };
+}
+
+/** The error of a topic that a metadata answer refuses. */
+export function topicError(code: number, topic: string): Error {
+  if (code === TOPIC_AUTHORIZATION_FAILED) {
+    return new KafkaJSNonRetriableError(`This client may not describe topic ${topic}: allow it, or correct the name.`);
+  }
+  if (code === UNKNOWN_TOPIC) return new UnknownTopic(topic);
+  return new Error(`The metadata of topic ${topic} was refused with Kafka's error ${code}.`);
+}
+
+export class UnknownTopic extends Error {
+  constructor(topic: string) {
+    super(`Topic ${topic} does not exist on the cluster: create it first, or correct the name.`);
+    this.name = 'UnknownTopic';
+  }
+}
+
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** A compression without codec fails while the request is made. */
+function cannotBeEncoded(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSNotImplemented';
+}
+
+/** No cluster to start on was found within the connect time-out. */
+export class NoPlaceToStart extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NoPlaceToStart';
+  }
+}

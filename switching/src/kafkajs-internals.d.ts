@@ -1,0 +1,95 @@
+/** The shapes of what wire.ts takes from inside kafkajs 2.2.x, which publishes no types for them. */
+declare module 'kafkajs/src/broker/index.js' {
+  import type { WireRequest } from 'kafkajs/src/protocol/requests/index.js';
+
+  export default class Broker {
+    constructor(options: {
+      connectionPool: unknown;
+      logger: unknown;
+      allowAutoTopicCreation: boolean;
+      authenticationTimeout?: number | undefined;
+    });
+    connectionPool: { send<Data>(request: WireRequest<Data>): Promise<Data> };
+    lookupRequest<Data>(apiKey: number, definition: unknown): (values: object) => WireRequest<Data>;
+    isConnected(): boolean;
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
+    produce(request: {
+      producerId: string;
+      producerEpoch: number;
+      acks: -1;
+      timeout: number;
+      compression: number;
+      topicData: readonly {
+        topic: string;
+        partitions: readonly { partition: number; firstSequence: number; messages: readonly object[] }[];
+      }[];
+    }): Promise<{
+      topics: readonly {
+        partitions: readonly { baseOffset: string; logAppendTime?: string; logStartOffset?: string }[];
+      }[];
+    }>;
+    listOffsets(request: {
+      replicaId: number;
+      isolationLevel: number;
+      topics: readonly { topic: string; partitions: readonly { partition: number; timestamp: number }[] }[];
+    }): Promise<{ responses: readonly { partitions: readonly { offset: string }[] }[] }>;
+    describeConfigs(request: {
+      resources: readonly { type: number; name: string; configNames: readonly string[] }[];
+    }): Promise<{
+      resources: readonly { configEntries: readonly { configName: string; configValue: string | null }[] }[];
+    }>;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  export interface WireRequest<Data> {
+    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
+    response: { decode(payload: Buffer): Promise<Data>; parse(data: Data): Promise<Data> };
+  }
+  const definitions: { requests: Readonly<Record<'Metadata', unknown>> };
+  export default definitions;
+}
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    writeBoolean(value: boolean): this;
+    writeInt32(value: number): this;
+    writeArray(values: readonly (string | number)[]): this;
+    writeUVarInt(value: number): this;
+    writeUVarIntString(value: string): this;
+    writeUVarIntArray(values: readonly Encoder[]): this;
+    writeEncoder(value: Encoder): this;
+  }
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(payload: Buffer);
+    readInt16(): number;
+    readInt32(): number;
+    readInt64(): { toString(): string };
+    readUVarIntString(): string | null;
+    readUVarIntArray<Item>(read: (decoder: Decoder) => Item): readonly Item[];
+    readTaggedFields(): unknown;
+  }
+}
+
+declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
+  export default function connectionPoolBuilder(options: object): {
+    build(destination: { host: string; port: number }): Promise<unknown>;
+  };
+}
+
+declare module 'kafkajs/src/network/socketFactory.js' {
+  import type { ISocketFactory } from 'kafkajs';
+  export default function socketFactory(): ISocketFactory;
+}
+
+declare module 'kafkajs/src/loggers/index.js' {
+  const loggers: { createLogger(options: { level: number; logCreator: () => () => void }): unknown };
+  export default loggers;
+}

@@ -1,0 +1,221 @@
+/**
+ * One cluster as one producer sees it: its brokers, its leaders, and a producer id that was never used anywhere else. It
+ * never speaks to a broker of another cluster: every metadata answer must carry the expected cluster id, or it is not believed.
+ */
+import type { Batch } from './accumulator.ts';
+import { topicError } from './errors.ts';
+import { hostAndPort } from './host-and-port.ts';
+import type { ClusterId } from './signpost.ts';
+import { pauseMs, waitMs } from './timing.ts';
+import {
+  type ProducerIdentity,
+  type ProducerSight,
+  type StoredBatch,
+  WireBroker,
+  type WireConfig,
+  type WireMetadata,
+  type WirePartition,
+  type WireRecord,
+} from './wire.ts';
+
+const OPEN_ATTEMPTS = 6;
+const METADATA_MAX_AGE_MS = 300_000;
+
+export interface LaneOptions {
+  readonly config: WireConfig;
+  /** `host:port` of addresses that lead to this cluster and to no other. */
+  readonly seeds: readonly string[];
+  readonly clusterId: ClusterId;
+}
+
+/** The request did not leave this process: nothing can have been stored by it. */
+export class NotSent extends Error {
+  constructor(cause: unknown) {
+    super(`Nothing was sent: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'NotSent';
+  }
+}
+
+interface KnownTopic {
+  readonly partitions: readonly WirePartition[];
+  readonly asOfMs: number;
+}
+
+let lanes = 0;
+
+export class Lane {
+  /** Unique in this process. */
+  readonly number: number;
+  readonly clusterId: ClusterId;
+  readonly #config: WireConfig;
+  readonly #seeds: readonly string[];
+  readonly #brokers = new Map<number, { readonly broker: WireBroker; readonly address: string }>();
+  readonly #topics = new Map<string, KnownTopic>();
+  readonly #refreshing = new Map<string, Promise<KnownTopic>>();
+  #identity: ProducerIdentity = { producerId: '-1', producerEpoch: 0 };
+  #closed = false;
+
+  private constructor({ config, seeds, clusterId }: LaneOptions) {
+    lanes += 1;
+    this.number = lanes;
+    this.clusterId = clusterId;
+    this.#config = config;
+    this.#seeds = seeds;
+  }
+
+  /** Connects and asks for a producer id; fails when no seed answers with the expected cluster id. */
+  static async open(options: LaneOptions): Promise<Lane> {
+    const lane = new Lane(options);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await lane.#metadata([]);
+          lane.#identity = await lane.#anyBroker().initProducerId();
+          return lane;
+        } catch (error) {
+          if (attempt === OPEN_ATTEMPTS) throw error;
+          await waitMs(pauseMs(attempt));
+        }
+      }
+    } catch (error) {
+      await lane.close();
+      throw error;
+    }
+  }
+
+  /** Another client of the same cluster, with a producer id of its own. */
+  another(): Promise<Lane> {
+    return Lane.open({ config: this.#config, seeds: this.#seeds, clusterId: this.clusterId });
+  }
+
+  /** Every partition of a topic; refuses with kafkajs's error type when the cluster does not know it. */
+  async partitions(topic: string): Promise<readonly WirePartition[]> {
+    const known = this.#topics.get(topic);
+    if (known !== undefined && Date.now() - known.asOfMs < METADATA_MAX_AGE_MS) return known.partitions;
+    return (await this.#refresh(topic)).partitions;
+  }
+
+  /** What is known of a topic without asking, or undefined. */
+  knownPartitions(topic: string): readonly WirePartition[] | undefined {
+    const known = this.#topics.get(topic);
+    return known !== undefined && Date.now() - known.asOfMs < METADATA_MAX_AGE_MS ? known.partitions : undefined;
+  }
+
+  /** Makes the next call ask for the topic's leaders again. */
+  forgetLeaders(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
+  /** NotSent when it did not leave; whatever else fails may have been stored, unless its type says otherwise. */
+  async produce(batch: Batch<{ readonly record: WireRecord }>): Promise<StoredBatch> {
+    const { topic, partition, firstSequence, entries } = batch;
+    let leader: WireBroker;
+    try {
+      leader = await this.#leader(topic, partition);
+    } catch (error) {
+      throw new NotSent(error);
+    }
+    return leader.produce({
+      ...this.#identity,
+      topic,
+      partition,
+      firstSequence,
+      compression: entries[0]?.compression ?? 0,
+      records: entries.map(({ payload }) => payload.record),
+    });
+  }
+
+  /** What the partition's leader holds of this lane's producer. */
+  async sightOf(topic: string, partition: number): Promise<ProducerSight> {
+    return (await this.#leader(topic, partition)).sightOf(topic, partition, this.#identity);
+  }
+
+  async maxMessageBytes(topic: string, partition: number): Promise<number> {
+    return (await this.#leader(topic, partition)).maxMessageBytes(topic);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#brokers.values()].map(({ broker }) => broker.close()));
+    this.#brokers.clear();
+  }
+
+  async #leader(topic: string, partition: number): Promise<WireBroker> {
+    const partitions = await this.partitions(topic);
+    const leader = partitions.find(({ partitionId }) => partitionId === partition)?.leader;
+    if (leader === undefined) throw new Error(`Cluster ${this.clusterId} has no partition ${partition} of ${topic}.`);
+    const found = this.#brokers.get(leader);
+    if (found === undefined) throw new Error(`Partition ${partition} of ${topic} has no leader at the moment.`);
+    await found.broker.connect();
+    return found.broker;
+  }
+
+  #anyBroker(): WireBroker {
+    const [first] = [...this.#brokers.values()].toSorted(() => Math.random() - 0.5);
+    if (first === undefined) throw new Error(`Cluster ${this.clusterId} told of no broker.`);
+    return first.broker;
+  }
+
+  #refresh(topic: string): Promise<KnownTopic> {
+    const running = this.#refreshing.get(topic);
+    if (running !== undefined) return running;
+    const refresh = this.#askFor(topic).finally(() => this.#refreshing.delete(topic));
+    this.#refreshing.set(topic, refresh);
+    return refresh;
+  }
+
+  async #askFor(topic: string): Promise<KnownTopic> {
+    const { topicMetadata } = await this.#metadata([topic]);
+    const [found] = topicMetadata;
+    if (found === undefined || found.topicErrorCode !== 0) throw topicError(found?.topicErrorCode ?? -1, topic);
+    const partitions = found.partitionMetadata.toSorted((a, b) => a.partitionId - b.partitionId);
+    const known = { partitions, asOfMs: Date.now() };
+    this.#topics.set(topic, known);
+    return known;
+  }
+
+  /** From a broker that is known, else from a seed; the brokers it tells of are known from then on. */
+  async #metadata(topics: readonly string[]): Promise<WireMetadata> {
+    if (this.#closed) throw new Error(`The client of cluster ${this.clusterId} is closed.`);
+    const failures: unknown[] = [];
+    for (const { broker } of [...this.#brokers.values()].toSorted(() => Math.random() - 0.5)) {
+      try {
+        return await this.#believe(await broker.metadata(topics));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    for (const seed of this.#seeds) {
+      const broker = await WireBroker.at(hostAndPort(seed), this.#config);
+      try {
+        return await this.#believe(await broker.metadata(topics));
+      } catch (error) {
+        failures.push(error);
+      } finally {
+        await broker.close();
+      }
+    }
+    throw new Error(
+      `Cluster ${this.clusterId} does not answer at ${this.#seeds.join(', ')}: ${failures.map(String).at(-1) ?? ''}`,
+      { cause: failures.at(-1) },
+    );
+  }
+
+  async #believe(metadata: WireMetadata): Promise<WireMetadata> {
+    if (metadata.clusterId !== this.clusterId) {
+      throw new Error(`Cluster ${metadata.clusterId} answered where ${this.clusterId} was expected; it is not used.`);
+    }
+    const told = new Map(metadata.brokers.map(one => [one.nodeId, `${one.host}:${one.port}`]));
+    for (const [id, known] of this.#brokers) {
+      if (told.get(id) === known.address) continue;
+      this.#brokers.delete(id);
+      await known.broker.close();
+    }
+    for (const { nodeId, host, port } of metadata.brokers) {
+      if (this.#brokers.has(nodeId)) continue;
+      const broker = await WireBroker.at({ host, port }, this.#config);
+      if (!this.#brokers.has(nodeId)) this.#brokers.set(nodeId, { broker, address: `${host}:${port}` });
+    }
+    return metadata;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Decides which cluster a producer writes to. It moves only to a cluster that answered, at the address the signpost gives, with
+ * the id the signpost names, and that has every partition written to so far; else it stays where it is and says so.
+ */
+import { identifyCluster } from './cluster-check.ts';
+import { asError, NoPlaceToStart } from './errors.ts';
+import type { Events } from './events.ts';
+import { Lane } from './lane.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import {
+  type BlueGreenOptions,
+  brokerClientId,
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_SWITCH_JITTER_MS,
+  recordAddress,
+} from './options.ts';
+import type { Sender } from './sender.ts';
+import type { ClusterId, Signpost } from './signpost.ts';
+import { jitteredMs, waitMs } from './timing.ts';
+import { SignpostWatcher, type Standing } from './watcher.ts';
+
+const FENCE_LOOK_MS = 1_000;
+const START_RETRY_MS = 300;
+
+type Goal = { readonly kind: 'reached' } | { readonly kind: 'missed'; readonly reason: string };
+
+const REACHED: Goal = { kind: 'reached' };
+
+export class Pilot {
+  readonly #options: BlueGreenOptions;
+  readonly #events: Events;
+  readonly #sender: Sender;
+  readonly #watcher: SignpostWatcher;
+  readonly #stopping = new AbortController();
+  readonly #jitterMs: number;
+  #following: Promise<Goal> | null = null;
+  #latest: Standing | null = null;
+
+  constructor(options: BlueGreenOptions, events: Events, sender: Sender) {
+    this.#options = options;
+    this.#events = events;
+    this.#sender = sender;
+    this.#watcher = new SignpostWatcher(options, events);
+    this.#jitterMs = options.switchJitterMs ?? DEFAULT_SWITCH_JITTER_MS;
+  }
+
+  /** Returns when the producer is on a cluster, or the signpost asks it to hold. */
+  async start(): Promise<void> {
+    const deadline = Date.now() + (this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
+    this.#latest = await this.#watcher.start();
+    this.#watcher.subscribe(standing => {
+      this.#latest = standing;
+      void this.#follow();
+    });
+    for (;;) {
+      const goal = await this.#follow();
+      if (goal.kind === 'reached') return;
+      if (this.#stopping.signal.aborted || Date.now() > deadline) throw new NoPlaceToStart(goal.reason);
+      await waitMs(START_RETRY_MS, this.#stopping.signal);
+    }
+  }
+
+  /** A cluster refuses writes to a topic by the fence: has the signpost looked up, and returns when that was followed. */
+  async fenced(clusterId: ClusterId, topic: string): Promise<void> {
+    this.#events.emit('held', {
+      reason: `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`,
+    });
+    await this.#watcher.look();
+    await this.#following;
+    if (this.#sender.lane?.clusterId === clusterId) await waitMs(jitteredMs(FENCE_LOOK_MS), this.#stopping.signal);
+  }
+
+  /** Looks no more, and moves no more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#watcher.stop();
+    await this.#following;
+  }
+
+  #follow(): Promise<Goal> {
+    this.#following ??= this.#followLatest().finally(() => {
+      this.#following = null;
+    });
+    return this.#following;
+  }
+
+  async #followLatest(): Promise<Goal> {
+    for (;;) {
+      const standing = this.#latest;
+      if (standing === null) return REACHED;
+      const goal = await this.#obey(standing).catch((error: unknown) => missed(asError(error).message));
+      if (goal.kind === 'missed') this.#events.emit('stayed', goal);
+      if (standing === this.#latest || goal.kind === 'missed' || this.#stopping.signal.aborted) return goal;
+    }
+  }
+
+  async #obey(standing: Standing): Promise<Goal> {
+    if (standing.kind === 'absent') return this.#sender.lane === null ? this.#joinRecord() : REACHED;
+    const { signpost } = standing;
+    if (signpost.write.kind === 'hold') {
+      this.#sender.hold();
+      this.#events.emit('held', { reason: `the signpost of epoch ${signpost.epoch} asks writers to hold` });
+      return REACHED;
+    }
+    if (this.#sender.lane?.clusterId !== signpost.write.id) return this.#moveTo(signpost.write.id, signpost);
+    this.#sender.resume();
+    this.#events.placed(signpost.write.id, signpost.epoch);
+    return REACHED;
+  }
+
+  async #joinRecord(): Promise<Goal> {
+    const { clusterId, brokers } = await identifyCluster(recordAddress(this.#options), this.#options);
+    // Advertised addresses only: the record may lead to another cluster by the time of a reconnect.
+    await this.#sender.use(await this.#open(clusterId, brokers));
+    this.#events.placed(clusterId, null);
+    return REACHED;
+  }
+
+  async #moveTo(to: ClusterId, signpost: Signpost): Promise<Goal> {
+    const from = this.#sender.lane?.clusterId ?? null;
+    if (from !== null) await waitMs(Math.random() * this.#jitterMs, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return missed('disconnect was called');
+    return oneAtATime(() => this.#switch(from, to, signpost));
+  }
+
+  async #switch(from: ClusterId | null, to: ClusterId, { epoch, addresses }: Signpost): Promise<Goal> {
+    const address = addresses.get(to);
+    if (address === undefined) return missed(`the signpost of epoch ${epoch} gives no address of cluster ${to}`);
+    const seen = await identifyCluster(address, this.#options);
+    if (seen.clusterId !== to) {
+      const reason = `at ${address} cluster ${seen.clusterId} answers, where the signpost of epoch ${epoch} says ${to}`;
+      this.#events.emit('alarm', { reason });
+      return missed(reason);
+    }
+    const lane = await this.#open(to, [address]);
+    const missing = await this.#missingOn(lane);
+    if (missing !== null || this.#stopping.signal.aborted) {
+      await lane.close();
+      if (missing !== null) this.#events.emit('alarm', { reason: missing });
+      return missed(missing ?? 'disconnect was called');
+    }
+    const startedMs = performance.now();
+    if (from !== null) this.#events.emit('switching', { from, to, epoch: epoch.toString() });
+    const departing = this.#sender.use(lane);
+    this.#sender.resume();
+    this.#events.placed(to, epoch);
+    if (from !== null) {
+      void departing.then(({ carriedOver, resolved }) => {
+        const durationMs = Math.round(performance.now() - startedMs);
+        this.#events.emit('switched', { from, to, epoch: epoch.toString(), durationMs, carriedOver, resolved });
+      });
+    }
+    return REACHED;
+  }
+
+  /** Why the cluster cannot take what this producer writes, or null. */
+  async #missingOn(lane: Lane): Promise<string | null> {
+    for (const [topic, highest] of this.#sender.topics()) {
+      try {
+        const count = (await lane.partitions(topic)).length;
+        if (count <= highest)
+          return `cluster ${lane.clusterId} has ${count} partitions of ${topic}, without partition ${highest}`;
+      } catch (error) {
+        return `cluster ${lane.clusterId} cannot take records of ${topic}: ${asError(error).message}`;
+      }
+    }
+    return null;
+  }
+
+  #open(clusterId: ClusterId, seeds: readonly string[]): Promise<Lane> {
+    const config = { ...this.#options.kafka, clientId: brokerClientId(this.#options) };
+    return Lane.open({ config, seeds, clusterId });
+  }
+}
+
+function missed(reason: string): Goal {
+  return { kind: 'missed', reason };
+}

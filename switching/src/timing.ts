@@ -1,0 +1,22 @@
+/** Pauses, always jittered: many processes that see the same change must not act in the same instant. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** The pause before the next attempt, doubled each time up to two seconds. */
+export function pauseMs(attempt: number): number {
+  return jitteredMs(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
+}
+
+/** Between 75 % and 125 % of a duration. */
+export function jitteredMs(durationMs: number): number {
+  return durationMs * (0.75 + Math.random() / 2);
+}
+
+/** Ends early, without error, when the signal is aborted. Does not keep the process alive when `idle`. */
+export async function waitMs(durationMs: number, signal?: AbortSignal): Promise<void> {
+  await delay(durationMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
+}

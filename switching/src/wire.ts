@@ -1,0 +1,269 @@
+/**
+ * One broker, spoken to with producer ids and sequences of our own. The only file that reaches inside kafkajs 2.2.x; and what
+ * kafkajs lacks, DescribeProducers (KIP-664, api 61), is encoded here.
+ */
+import type { KafkaConfig } from 'kafkajs';
+import Broker from 'kafkajs/src/broker/index.js';
+import connectionPoolBuilder from 'kafkajs/src/cluster/connectionPoolBuilder.js';
+import loggers from 'kafkajs/src/loggers/index.js';
+import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
+import Decoder from 'kafkajs/src/protocol/decoder.js';
+import Encoder from 'kafkajs/src/protocol/encoder.js';
+import definitions, { type WireRequest } from 'kafkajs/src/protocol/requests/index.js';
+
+const METADATA = 3;
+const DESCRIBE_PRODUCERS = 61;
+const TOPIC_RESOURCE = 2;
+const LATEST = -1;
+const ORDINARY_CLIENT = -1;
+/** As this replica id, ListOffsets tells the log end and not the high watermark. */
+const DEBUGGING_REPLICA = -2;
+const READ_UNCOMMITTED = 0;
+const TRANSACTION_TIMEOUT_MS = 60_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+const DEFAULT_CONNECTION_TIMEOUT_MS = 3_000;
+
+export type WireConfig = Omit<KafkaConfig, 'brokers' | 'clientId'> & { readonly clientId: string };
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ProducerIdentity {
+  readonly producerId: string;
+  readonly producerEpoch: number;
+}
+
+export interface WireRecord {
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly headers: object;
+}
+
+export interface WirePartition {
+  readonly partitionErrorCode: number;
+  readonly partitionId: number;
+  /** Negative when the partition has no leader now. */
+  readonly leader: number;
+  readonly replicas: number[];
+  readonly isr: number[];
+}
+
+export interface WireMetadata {
+  readonly clusterId: string;
+  readonly brokers: readonly (Endpoint & { readonly nodeId: number })[];
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number;
+    readonly topic: string;
+    readonly partitionMetadata: readonly WirePartition[];
+  }[];
+}
+
+export interface StoredBatch {
+  readonly baseOffset: string;
+  readonly logAppendTime?: string;
+  readonly logStartOffset?: string;
+}
+
+export interface ProduceRequest extends ProducerIdentity {
+  readonly topic: string;
+  readonly partition: number;
+  readonly firstSequence: number;
+  readonly compression: number;
+  readonly records: readonly WireRecord[];
+}
+
+/** Of one partition's leader: the last sequence it holds of a producer, and whether all it holds is replicated. */
+export interface ProducerSight {
+  readonly lastSequence: number | 'none';
+  readonly replicated: boolean;
+}
+
+/** One broker. Every call connects first if need be; errors are kafkajs's, with its `type`. */
+export class WireBroker {
+  readonly #broker: Broker;
+  readonly #requestTimeoutMs: number;
+
+  private constructor(broker: Broker, requestTimeoutMs: number) {
+    this.#broker = broker;
+    this.#requestTimeoutMs = requestTimeoutMs;
+  }
+
+  /** Makes no connection yet. */
+  static async at(endpoint: Endpoint, config: WireConfig): Promise<WireBroker> {
+    const requestTimeout = config.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    // What goes wrong here is told to the caller; kafkajs's own lines would only say it again.
+    const logger = loggers.createLogger({ level: 0, logCreator: () => () => undefined });
+    const builder = connectionPoolBuilder({
+      socketFactory: createSocketFactory(),
+      connectionTimeout: DEFAULT_CONNECTION_TIMEOUT_MS,
+      enforceRequestTimeout: true,
+      ...config,
+      brokers: [],
+      maxInFlightRequests: null,
+      requestTimeout,
+      logger,
+    });
+    const broker = new Broker({
+      connectionPool: await builder.build(endpoint),
+      logger,
+      allowAutoTopicCreation: false,
+      authenticationTimeout: config.authenticationTimeout,
+    });
+    return new WireBroker(broker, requestTimeout);
+  }
+
+  /** Returns at once when the connection stands. */
+  async connect(): Promise<void> {
+    if (this.#broker.isConnected()) return;
+    try {
+      await this.#broker.connect();
+    } catch (error) {
+      await this.#broker.disconnect();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#broker.disconnect();
+  }
+
+  /** Per topic and partition with their error codes: one bad partition does not spoil the answer. */
+  async metadata(topics: readonly string[]): Promise<WireMetadata> {
+    await this.connect();
+    const { request, response } = this.#broker.lookupRequest<WireMetadata>(
+      METADATA,
+      definitions.requests.Metadata,
+    )({ topics, allowAutoTopicCreation: false });
+    return this.#send({
+      request: { ...request, encode: async () => new Encoder().writeArray(topics).writeBoolean(false) },
+      response: { ...response, parse: async data => data },
+    });
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    await this.connect();
+    return this.#broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+  }
+
+  /** The connection must stand: whatever fails here may have reached the broker. */
+  async produce(batch: ProduceRequest): Promise<StoredBatch> {
+    const { topic, partition, firstSequence, records: messages, ...common } = batch;
+    const answer = await this.#broker.produce({
+      ...common,
+      acks: -1,
+      timeout: this.#requestTimeoutMs,
+      topicData: [{ topic, partitions: [{ partition, firstSequence, messages }] }],
+    });
+    const stored = answer.topics[0]?.partitions[0];
+    if (stored === undefined) throw new Error(`The answer to a produce to ${topic} lacks partition ${partition}.`);
+    return stored;
+  }
+
+  /** Asks the leader what it holds of a producer. */
+  async sightOf(topic: string, partition: number, { producerId }: ProducerIdentity): Promise<ProducerSight> {
+    await this.connect();
+    const lastSequence = await this.#lastSequence(topic, partition, producerId);
+    const logEnd = await this.#end(topic, partition, DEBUGGING_REPLICA);
+    const highWatermark = await this.#end(topic, partition, ORDINARY_CLIENT);
+    return { lastSequence, replicated: highWatermark >= logEnd };
+  }
+
+  /** The topic's effective `max.message.bytes`. */
+  async maxMessageBytes(topic: string): Promise<number> {
+    await this.connect();
+    const name = 'max.message.bytes';
+    const { resources } = await this.#broker.describeConfigs({
+      resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: [name] }],
+    });
+    const value = resources[0]?.configEntries.find(entry => entry.configName === name)?.configValue;
+    if (value == null) throw new Error(`The broker does not tell ${name} of topic ${topic}.`);
+    return Number(value);
+  }
+
+  async #end(topic: string, partition: number, replicaId: number): Promise<bigint> {
+    const { responses } = await this.#broker.listOffsets({
+      replicaId,
+      isolationLevel: READ_UNCOMMITTED,
+      topics: [{ topic, partitions: [{ partition, timestamp: LATEST }] }],
+    });
+    const offset = responses[0]?.partitions[0]?.offset;
+    if (offset === undefined) throw new Error(`The broker does not tell the end of ${topic}, partition ${partition}.`);
+    return BigInt(offset);
+  }
+
+  async #lastSequence(topic: string, partition: number, producerId: string): Promise<number | 'none'> {
+    const { errorCode, producers } = await this.#send(describeProducers(topic, partition));
+    if (errorCode !== 0) {
+      throw new Error(`DescribeProducers of ${topic}, partition ${partition}, was answered with error ${errorCode}.`);
+    }
+    const mine = producers.find(producer => producer.producerId === producerId);
+    return mine === undefined || mine.lastSequence < 0 ? 'none' : mine.lastSequence;
+  }
+
+  async #send<Data>(request: WireRequest<Data>): Promise<Data> {
+    try {
+      return await this.#broker.connectionPool.send(request);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') await this.#broker.disconnect();
+      throw error;
+    }
+  }
+}
+
+interface ActiveProducers {
+  readonly errorCode: number;
+  readonly producers: readonly { readonly producerId: string; readonly lastSequence: number }[];
+}
+
+/** Version 0, flexible: kafkajs's header has no tagged fields, so the payload begins with them, and so does the answer's. */
+function describeProducers(topic: string, partition: number): WireRequest<ActiveProducers> {
+  const noTags = 0;
+  const lengthOfOne = 2;
+  const indexes = new Encoder().writeUVarInt(lengthOfOne).writeInt32(partition);
+  const topicEntry = new Encoder().writeUVarIntString(topic).writeEncoder(indexes).writeUVarInt(noTags);
+  return {
+    request: {
+      apiKey: DESCRIBE_PRODUCERS,
+      apiVersion: 0,
+      apiName: 'DescribeProducers',
+      encode: async () => new Encoder().writeUVarInt(noTags).writeUVarIntArray([topicEntry]).writeUVarInt(noTags),
+    },
+    response: { decode: async payload => decodeProducers(new Decoder(payload)), parse: async data => data },
+  };
+}
+
+function decodeProducers(decoder: Decoder): ActiveProducers {
+  decoder.readTaggedFields();
+  decoder.readInt32();
+  const topics = decoder.readUVarIntArray(ofTopic => {
+    ofTopic.readUVarIntString();
+    const partitions = ofTopic.readUVarIntArray(decodePartition);
+    ofTopic.readTaggedFields();
+    return partitions;
+  });
+  const found = topics[0]?.[0];
+  if (found === undefined) throw new Error('The answer to DescribeProducers names no partition.');
+  return found;
+}
+
+function decodePartition(decoder: Decoder): ActiveProducers {
+  decoder.readInt32();
+  const errorCode = decoder.readInt16();
+  decoder.readUVarIntString();
+  const producers = decoder.readUVarIntArray(one => {
+    const producerId = one.readInt64().toString();
+    one.readInt32();
+    const lastSequence = one.readInt32();
+    one.readInt64();
+    one.readInt32();
+    one.readInt64();
+    one.readTaggedFields();
+    return { producerId, lastSequence };
+  });
+  decoder.readTaggedFields();
+  return { errorCode, producers };
+}
