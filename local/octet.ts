@@ -9,6 +9,10 @@ const FIRST = 16;
 const LAST = 250;
 const CLAIM_PORT = 47_100;
 const LISTENING = '0A';
+/** Hexadecimal digits of an IPv4 address. */
+const WORD = 8;
+/** The three words before it in an IPv6 address that stands for an IPv4 one (::ffff:0:0/96). */
+const MAPPED = '0000000000000000FFFF0000';
 
 export interface Octet {
   readonly octet: number;
@@ -33,18 +37,26 @@ export async function allocateOctet(): Promise<Octet> {
   );
 }
 
-/** The IPv4 loopback addresses on which anything of this machine listens, one entry a listener. */
+/**
+ * The addresses of 127/8 on which anything of this machine listens, one entry a listener. Programs that listen through
+ * IPv6 sockets, as Java does, are in the kernel's other table with the address in the last of four words.
+ */
 export async function listeningHosts(): Promise<string[]> {
-  const lines = (await readFile('/proc/net/tcp', 'utf8')).trim().split('\n').slice(1);
-  return lines.flatMap(line => {
-    const [, local = '', , state] = line.trim().split(/\s+/);
-    return state === LISTENING && local.slice(6, 8) === '7F' ? [hostOf(local)] : [];
-  });
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(file => readFile(file, 'utf8')));
+  return tables
+    .flatMap(table => table.trim().split('\n').slice(1))
+    .flatMap(line => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const [address = ''] = local.split(':');
+      const isIPv4 = address.length === WORD || address.startsWith(MAPPED);
+      const host = hostOf(address.slice(-WORD));
+      return state === LISTENING && isIPv4 && host.startsWith('127.') ? [host] : [];
+    });
 }
 
-/** The kernel prints the address as a little-endian word: 0100007F is 127.0.0.1. */
-function hostOf(local: string): string {
-  return [6, 4, 2, 0].map(at => Number.parseInt(local.slice(at, at + 2), 16)).join('.');
+/** The kernel prints an address as a little-endian word: 0100007F is 127.0.0.1. */
+function hostOf(word: string): string {
+  return [6, 4, 2, 0].map(at => Number.parseInt(word.slice(at, at + 2), 16)).join('.');
 }
 
 function bind(host: string): Promise<Server | undefined> {
