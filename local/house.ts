@@ -3,7 +3,7 @@
  * them all and is at rest; so that a deployment can be asked for at once.
  */
 import { Resolver } from 'node:dns/promises';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { Admin, ListOffsetTimestamps, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
 import type { LocalStack } from './stack.ts';
 
 export const HOUSE = {
@@ -16,11 +16,13 @@ export const HOUSE = {
 const RECORD_TTL_SECONDS = 10;
 const GROUP = 'shipping-service';
 const TOPICS = [
-  { topic: 'orders', numPartitions: 6 },
-  { topic: 'payments', numPartitions: 3 },
-  { topic: 'shipments', numPartitions: 3 },
+  { topic: 'orders', partitions: 6 },
+  { topic: 'payments', partitions: 3 },
+  { topic: 'shipments', partitions: 3 },
 ] as const;
+const REPLICAS = 3;
 const RECORDS_PER_TOPIC = 300;
+const ORDERS = 50;
 
 /** A deployment with waits of seconds, so that it ends while somebody watches. */
 export function houseRequest(): object {
@@ -57,29 +59,39 @@ export async function buildHouse(local: LocalStack): Promise<void> {
 }
 
 async function fill(broker: string): Promise<void> {
-  const kafka = new Kafka({ clientId: 'house', brokers: [broker], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const options = { clientId: 'house', bootstrapBrokers: [broker], retries: 20, retryDelay: 250 };
+  const admin = new Admin(options);
+  const producer = new Producer({ ...options, serializers: stringSerializers });
   try {
-    await admin.connect();
-    await admin.createTopics({ topics: [...TOPICS], waitForLeaders: true });
-    await producer.connect();
-    await producer.sendBatch({
-      topicMessages: TOPICS.map(({ topic }) => ({
-        topic,
-        messages: Array.from({ length: RECORDS_PER_TOPIC }, (_, at) => ({
-          key: `order-${at % 50}`,
-          value: JSON.stringify({ order: at % 50, step: Math.floor(at / 50) }),
+    for (const { topic, partitions } of TOPICS) {
+      await admin.createTopics({ topics: [topic], partitions, replicas: REPLICAS });
+    }
+    await producer.send({ messages: TOPICS.flatMap(({ topic }) => recordsOf(topic)), acks: ProduceAcks.ALL });
+    const ends = await admin.listOffsets({
+      topics: TOPICS.map(({ topic, partitions }) => ({
+        name: topic,
+        partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({
+          partitionIndex,
+          timestamp: ListOffsetTimestamps.LATEST,
         })),
       })),
     });
-    for (const { topic } of TOPICS) {
-      const ends = await admin.fetchTopicOffsets(topic);
-      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-      await admin.setOffsets({ groupId: GROUP, topic, partitions });
-    }
+    await admin.alterConsumerGroupOffsets({
+      groupId: GROUP,
+      topics: ends.map(({ name, partitions }) => ({
+        name,
+        partitionOffsets: partitions.map(({ partitionIndex, offset }) => ({ partition: partitionIndex, offset })),
+      })),
+    });
   } finally {
-    await producer.disconnect();
-    await admin.disconnect();
+    await producer.close();
+    await admin.close();
   }
+}
+
+function recordsOf(topic: string) {
+  return Array.from({ length: RECORDS_PER_TOPIC }, (_, at) => {
+    const order = at % ORDERS;
+    return { topic, key: `order-${order}`, value: JSON.stringify({ order, step: Math.floor(at / ORDERS) }) };
+  });
 }

@@ -181,12 +181,11 @@ describe('a local run', () => {
   });
 
   test('a deleted stack leaves no process, no disk and no name', async () => {
-    const before = await readdir(join(local.directory, 'brokers'));
-    assert.ok(before.length > 1);
+    const disks = async () => (await readdir(join(local.directory, 'brokers'))).filter(name => name.startsWith('i-'));
+    assert.equal((await disks()).length, 3);
     await aws.cloudFormation.send(new DeleteStackCommand({ StackName: blue.stackId }));
     await until('The stack is deleted', async () => (await stackStatus()) === 'DELETE_COMPLETE', WITHIN);
     await until('No broker runs', async () => (await processesWith('kafka.Kafka')).length === 0, WITHIN);
-    const disks = async () => (await readdir(join(local.directory, 'brokers'))).filter(name => name.startsWith('i-'));
     await until('No disk is left', async () => (await disks()).length === 0, WITHIN);
     const authority = new Resolver();
     authority.setServers([local.dns.authority]);
