@@ -1,0 +1,99 @@
+/** What a switching client tells its application and its log. Cluster ids and epochs are text; counts are records. */
+import { type Logger, standardErrorLogger } from './logger.ts';
+import { type BlueGreenOptions, brokerClientId } from './options.ts';
+
+interface Reason {
+  readonly reason: string;
+}
+
+/** Where the client was when it told so; null where it was on no cluster, or followed no signpost. */
+interface Place {
+  readonly cluster: string | null;
+  readonly epoch: string | null;
+}
+
+interface Switching {
+  readonly from: string | null;
+  readonly to: string;
+  readonly epoch: string;
+}
+
+interface Switched extends Switching {
+  readonly durationMs: number;
+  /** Records the old cluster had not taken, sent to the new one. 0 from a consumer. */
+  readonly carriedOver: number;
+  /** Records without an answer, whose fate the old cluster told. 0 from a consumer. */
+  readonly resolved: number;
+}
+
+export interface BlueGreenEvents {
+  /** Begins to leave one cluster for another. */
+  readonly switching: Switching;
+  /** Is on the other cluster, and has nothing left on the old one. */
+  readonly switched: Switched;
+  /** Waits, and buffers what is sent meanwhile. */
+  readonly held: Reason & Place;
+  /** Stays where it is although something changed or could not be read. */
+  readonly stayed: Reason & Place;
+  /** As `stayed`, and somebody has to look. */
+  readonly alarm: Reason & Place;
+}
+
+export type BlueGreenEvent = keyof BlueGreenEvents;
+
+interface Told {
+  readonly switching: Switching;
+  readonly switched: Switched;
+  readonly held: Reason;
+  readonly stayed: Reason;
+  readonly alarm: Reason;
+}
+
+const levels = { switching: 'info', switched: 'info', held: 'warn', stayed: 'warn', alarm: 'error' } as const;
+
+/** A reason is told once, and again only after another one or after `settled()`. A handler that throws disturbs nothing. */
+export class Events {
+  readonly #logger: Logger;
+  readonly #fields: object;
+  readonly #handlers = new Map<BlueGreenEvent, Set<(what: never) => void>>();
+  #place: Place = { cluster: null, epoch: null };
+  #lastReason = '';
+
+  constructor(options: BlueGreenOptions, fields: object = {}) {
+    this.#logger = options.logger ?? standardErrorLogger;
+    this.#fields = { clientId: brokerClientId(options), record: options.record, ...fields };
+  }
+
+  /** Returns what takes the handler away again. */
+  on<E extends BlueGreenEvent>(event: E, handler: (what: BlueGreenEvents[E]) => void): () => void {
+    const handlers = this.#handlers.get(event) ?? new Set();
+    this.#handlers.set(event, handlers.add(handler));
+    return () => void handlers.delete(handler);
+  }
+
+  /** Where the client is from now on. */
+  placed(cluster: string | null, epoch: bigint | null): void {
+    this.#place = { cluster, epoch: epoch?.toString() ?? null };
+  }
+
+  emit<E extends BlueGreenEvent>(event: E, told: Told[E]): void {
+    if ('reason' in told) {
+      const reason = `${event} ${told.reason}`;
+      if (reason === this.#lastReason) return;
+      this.#lastReason = reason;
+    } else this.#lastReason = '';
+    const what = 'reason' in told ? { ...this.#place, ...told } : told;
+    this.#logger[levels[event]]({ ...this.#fields, ...what, event }, `blue/green: ${event}`);
+    for (const handler of this.#handlers.get(event) ?? [])
+      try {
+        handler(what as never);
+      } catch (error) {
+        this.#logger.error({ ...this.#fields, event, error: String(error) }, 'blue/green: a handler threw');
+      }
+  }
+
+  /** All is as the signpost says: the next reason is told even if it is the last one again. */
+  settled(): void {
+    this.#lastReason = '';
+  }
+}
