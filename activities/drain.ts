@@ -15,7 +15,7 @@ import { type DrainState, drainRound, type Round } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
-import { type Pace, perform, Refused } from './step.ts';
+import { askedToEnd, type Pace, perform, Refused } from './step.ts';
 
 /** A group that reads nothing for this long is named. */
 const PATIENCE_MS = 60_000;
@@ -51,6 +51,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   let releases = [...resumed.releases];
   let ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
   const told = new Set<string>();
+  pace.carry({ begun, ledger });
   const end = (kind: Drained['kind'], detail: string): Drained => ({
     kind,
     detail,
@@ -66,15 +67,15 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
         if (standing.kind !== 'drained') continue;
         state = { ...state, progress: seal(state.progress, standing, new Date().toISOString()) };
         ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
-        pace.progress({ begun, ledger, phase: 'release', releasing: standing.group });
+        pace.carry({ ledger });
+        pace.progress({ phase: 'release', releasing: standing.group });
         releases = [...releases.filter(r => r.group !== standing.group), await release(round, standing, pace)];
         ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
+        pace.carry({ ledger });
       }
     }
     const open = standings.filter(s => s.kind !== 'sealed' && !(s.kind === 'drained' && goal === 'all'));
     pace.progress({
-      begun,
-      ledger,
       phase: goal === 'first' ? 'drain' : 'release',
       groupsOpen: open.length,
       worst: worst(open),
@@ -89,12 +90,13 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     }
     if (goal === 'all' && open.length === 0)
       return end('done', `${state.progress.sealed.length} groups released, every row drained`);
-    if (pace.signal.aborted) return end('interrupted', 'interrupted');
+    if (askedToEnd()) return end('interrupted', 'interrupted');
     refuseWhatCannotEnd(open, Date.now() - begun, request.drain.deadline);
     await nameWhatNeverFinishes(deps, open, request.drain.deadline - (Date.now() - begun), told);
     try {
       await pauseFor(request.drain.every, pace.signal);
-    } catch {
+    } catch (error) {
+      if (!askedToEnd()) throw error;
       return end('interrupted', 'interrupted');
     }
   }

@@ -187,7 +187,11 @@ function refuseForeign(deployment: Deployment, now: RecordsNow, known: bigint | 
       `The signpost ${name} ${now.signpost.reason}. Correct or delete it, then resume.`,
     );
   if (known === null) {
-    if (now.signpost.kind === 'signpost' && now.signpost.signpost.by !== null)
+    if (
+      now.signpost.kind === 'signpost' &&
+      now.signpost.signpost.by !== null &&
+      now.signpost.signpost.by !== deployment.id
+    )
       throw new Refused(
         'SignpostMoved',
         `The signpost ${name} belongs to deployment ${now.signpost.signpost.by}. Two deployments of one record cannot run at a time.`,

@@ -26,6 +26,7 @@ export function settle(deps: Dependencies): Activities['settle'] {
       const { drained, stragglersWaived } = await scopeOf(deps, input);
       const watched = drained.filter(topic => !stragglersWaived.has(topic));
       const begun = firstBegun();
+      pace.carry({ begun });
       await using blue = await deps.connect(input.deployment.blue);
       let quiet = firstSample(await sampleEnds(blue, watched));
       let told = '';
@@ -33,7 +34,7 @@ export function settle(deps: Dependencies): Activities['settle'] {
         await pauseFor(SAMPLE_EVERY_MS, pace.signal);
         quiet = nextSample(quiet, await sampleEnds(blue, watched));
         const loud = notQuietFor(quiet, request.settle.quiet);
-        pace.progress({ begun, phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
+        pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
         if (loud.length === 0) {
           if (told !== '') await deps.tell({ kind: 'clear', what: 'stragglers' });
           return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };

@@ -10,13 +10,20 @@ import { KafkaTrouble } from '../kafka/errors.ts';
 /** Handed to everything that takes long. */
 export interface Pace {
   readonly signal: AbortSignal;
-  /** Says what is being done; becomes the heartbeat's details. */
+  /** Says what is being done; becomes the heartbeat's details, together with what is carried. */
   readonly progress: (details: object) => void;
+  /** What the next attempt must find in the heartbeat's details, whatever progress says. */
+  readonly carry: (facts: object) => void;
 }
 
 /** A step that shows no progress for this long stops beating, so that a hang is seen as one. */
 const LONGEST_SILENCE_MS = 120_000;
 const BEAT_EVERY_MS = 3_000;
+
+/** Whether somebody asked for the end of this step; a worker that shuts down only moves the step to another one. */
+export function askedToEnd(): boolean {
+  return Context.current().cancellationDetails?.cancelRequested === true;
+}
 
 /** A final refusal of our own making: expected, seen, on what, what to do next. */
 export class Refused extends Error {
@@ -32,7 +39,9 @@ export class Refused extends Error {
 /** Runs the body of an activity. */
 export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
   const context = Context.current();
-  let details: unknown = null;
+  // Until there is progress of our own, what the last attempt said stays: the attempt after this one resumes from it.
+  let details: unknown = context.info.heartbeatDetails ?? null;
+  let carried: object = {};
   let lastProgress = Date.now();
   const beat = setInterval(() => {
     if (Date.now() - lastProgress < LONGEST_SILENCE_MS) context.heartbeat(details);
@@ -42,9 +51,12 @@ export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
     return await body({
       signal: context.cancellationSignal,
       progress: next => {
-        details = next;
+        details = { ...next, ...carried };
         lastProgress = Date.now();
         context.heartbeat(details);
+      },
+      carry: facts => {
+        carried = { ...carried, ...facts };
       },
     });
   } catch (error) {

@@ -186,6 +186,17 @@ describe('BlueGreenWorkflow', () => {
     assert.equal(trace.activities.filter(name => name === 'drainFirstGroup').length, 2);
   });
 
+  test('never takes an interrupted drain for a finished one', async () => {
+    const { trace } = await deploy([approveFlip, approveDeletion], w => ({
+      releaseGroups: (input, call) => ({
+        ...(w.doubles().releaseGroups(input, call) as object),
+        kind: call.attempt === 1 ? 'interrupted' : 'done',
+      }),
+    }));
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.equal(trace.activities.filter(name => name === 'releaseGroups').length, 2);
+  });
+
   test('refuses a request that cannot be read with every problem at once, before anything happens', async () => {
     const trace = await sandbox.run({
       workflowType: 'BlueGreenWorkflow',

@@ -8,11 +8,13 @@ import type { DeploymentRun } from '../run.ts';
  */
 export async function drain(run: DeploymentRun): Promise<void> {
   const drained = await heldWithWaivers(run, async () => {
-    const result = await fromFlip.drainFirstGroup.executeWithOptions({ summary: 'consumer groups on blue' }, [
-      run.input(),
-    ]);
-    run.keepEvidence({ ledger: result.evidence });
-    return result;
+    for (;;) {
+      const result = await fromFlip.drainFirstGroup.executeWithOptions({ summary: 'consumer groups on blue' }, [
+        run.input(),
+      ]);
+      run.keepEvidence({ ledger: result.evidence });
+      if (result.kind === 'done') return result;
+    }
   });
   run.leave('drain', { detail: drained.detail, evidence: drained.evidence });
 }

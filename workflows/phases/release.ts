@@ -6,10 +6,12 @@ import type { DeploymentRun } from '../run.ts';
 export async function release(run: DeploymentRun): Promise<void> {
   run.moveTo('released');
   const released = await heldWithWaivers(run, async () => {
-    const result = await fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.input()]);
-    run.keepEvidence({ ledger: result.evidence });
-    run.ledger = result.summary;
-    return result;
+    for (;;) {
+      const result = await fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.input()]);
+      run.keepEvidence({ ledger: result.evidence });
+      run.ledger = result.summary;
+      if (result.kind === 'done') return result;
+    }
   });
   const moved = await held(run, () =>
     fromFlip.moveReaders.executeWithOptions({ summary: 'record and signpost' }, [run.input()]),
