@@ -1,7 +1,7 @@
 /** What a produce's error proves about the batch; the names are Kafka's, as kafkajs tells them in `type`. */
-import { KafkaJSNonRetriableError } from 'kafkajs';
 
 const UNKNOWN_TOPIC = 3;
+const INVALID_TOPIC = 17;
 const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /**
@@ -52,12 +52,19 @@ export function evidenceOf(error: unknown): Evidence {
 /** The error of a topic that a metadata answer refuses. */
 export function topicError(code: number, topic: string): Error {
   if (code === TOPIC_AUTHORIZATION_FAILED) {
-    return new KafkaJSNonRetriableError(`This client may not describe topic ${topic}: allow it, or correct the name.`);
+    return new TopicNotUsable(`This client may not describe topic ${topic}: allow it, or correct the name.`);
   }
+  if (code === INVALID_TOPIC) return new TopicNotUsable(`"${topic}" is no legal topic name: correct it.`);
   if (code === UNKNOWN_TOPIC) return new UnknownTopic(topic);
   return new Error(`The metadata of topic ${topic} was refused with Kafka's error ${code}.`);
 }
 
+/** Asking again will not help. */
+export class TopicNotUsable extends Error {
+  override readonly name = 'TopicNotUsable';
+}
+
+/** It may appear: metadata of a new topic reaches brokers one after the other. */
 export class UnknownTopic extends Error {
   constructor(topic: string) {
     super(`Topic ${topic} does not exist on the cluster: create it first, or correct the name.`);
@@ -72,12 +79,4 @@ export function asError(thrown: unknown): Error {
 /** A compression without codec fails while the request is made. */
 function cannotBeEncoded(error: unknown): boolean {
   return error instanceof Error && error.name === 'KafkaJSNotImplemented';
-}
-
-/** No cluster to start on was found within the connect time-out. */
-export class NoPlaceToStart extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'NoPlaceToStart';
-  }
 }

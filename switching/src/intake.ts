@@ -3,7 +3,7 @@
  * there is room. Until then the caller's promise waits.
  */
 import type { ICustomPartitioner, Message } from 'kafkajs';
-import { asError, UnknownTopic } from './errors.ts';
+import { asError, TopicNotUsable, UnknownTopic } from './errors.ts';
 import type { Payload, Sender } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
 
@@ -96,8 +96,7 @@ export class Intake {
         }
       } catch (error) {
         unknown += error instanceof UnknownTopic ? 1 : 0;
-        const mistaken = error instanceof Error && error.name === 'KafkaJSNonRetriableError';
-        if (mistaken || unknown === UNKNOWN_TOPIC_ATTEMPTS) {
+        if (error instanceof TopicNotUsable || unknown === UNKNOWN_TOPIC_ATTEMPTS) {
           this.#refuse(topic, asError(error));
           break;
         }

@@ -3,9 +3,10 @@
  * the id the signpost names, and that has every partition written to so far; else it stays where it is and says so.
  */
 import { identifyCluster } from './cluster-check.ts';
-import { asError, NoPlaceToStart } from './errors.ts';
+import { asError } from './errors.ts';
 import type { Events } from './events.ts';
 import { Lane } from './lane.ts';
+import { NoPlaceToStart } from './no-place-to-start.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import {
   type BlueGreenOptions,
