@@ -7,6 +7,7 @@ import type { LogEnds, PartitionEnds, ReplicaEnd } from './frozen.ts';
 import type { LogStarts } from './ledger.ts';
 import { askOffsets, type OffsetAnswer, type OffsetKind } from './list-offsets.ts';
 import type { EndsSample } from './movement.ts';
+import { patiently } from './retry.ts';
 
 /** Every partition of the topics: each replica's log end, and the leader's watermarks and log start. */
 export async function readLogEnds(cluster: Cluster, topics: readonly string[]): Promise<LogEnds> {
@@ -60,7 +61,8 @@ const NOT_ASKED: OffsetAnswer = { kind: 'unknown', reason: 'it has no leader' };
 /** Metadata of the topics; `[]` asks for none. A topic that does not exist has no partitions. */
 async function describe(cluster: Cluster, topics: readonly string[]): Promise<readonly TopicMetadata[]> {
   if (topics.length === 0) return [];
-  return (await cluster.metadata(topics)).topics;
+  const found = await patiently('read the leaders and replicas', () => cluster.metadata(topics), { withinMs: 10_000 });
+  return found.topics;
 }
 
 /** By topic, in order of partition; partitions without a leader are unknown. */

@@ -24,6 +24,7 @@ import {
   sightOf,
 } from './group-sight.ts';
 import { groupTypeOf } from './group-type.ts';
+import { patiently } from './retry.ts';
 import type { GroupSight, Sweep } from './sight.ts';
 import type { LongCall } from './topic-configs.ts';
 
@@ -51,7 +52,10 @@ export async function sweepGroups(cluster: Cluster, o: SweepOptions = {}): Promi
   }
   const missing = (o.expected ?? []).filter(group => !sights.has(group));
   for (const sight of await askByName(cluster, missing, o)) sights.set(sight.group, sight);
-  const { topics } = await cluster.metadata();
+  const { topics } = await patiently('list the topics', () => cluster.metadata(), {
+    withinMs: 10_000,
+    signal: o.signal,
+  });
   const seen = {
     at,
     topics: topics.filter(t => !t.internal).map(t => t.name),

@@ -17,130 +17,170 @@ const clusters = await Promise.all([
   startTestCluster({ version: '4.3.1', metadataMode: 'kraft' }),
 ]);
 
-for (const brokers of clusters)
-  suite(`Freezing Kafka ${brokers.version} on ${brokers.metadataMode}`, () => {
-    let blue: Cluster;
+suite('Each version by itself', { concurrency: true }, () => {
+  for (const brokers of clusters)
+    suite(`Freezing Kafka ${brokers.version} on ${brokers.metadataMode}`, { concurrency: 1 }, () => {
+      let blue: Cluster;
 
-    before(async () => {
-      blue = await connectCluster({ bootstrap: brokers.bootstrap });
-      await createTopics(blue, [
-        { topic: 'orders', partitions: 3 },
-        { topic: 'payments', partitions: 2 },
-        { topic: 'hidden', replicas: [1, 2], config: { 'min.insync.replicas': '1' } },
-      ]);
-    });
-    after(() => blue.close());
-
-    test('acks=1 records that a stopped follower lacks are not hidden by the high watermark', async () => {
-      brokers.kill(2, 'SIGSTOP');
-      const leader = brokers.brokers.find(b => b.id === 1);
-      await producing(client(`${leader?.host}:9092`), {}, producer =>
-        producer.send({ topic: 'hidden', acks: 1, messages: values(50) }),
-      );
-      const looking = readLogEnds(blue, ['hidden']);
-      const sample = await sampleEnds(blue, ['hidden']);
-      const [paused] = (await looking).topics;
-      brokers.kill(2, 'SIGCONT');
-      assert.deepEqual(sample.ends, { hidden: ['50'] });
-      const [partition] = paused?.partitions ?? [];
-      assert.ok(paused !== undefined && partition?.kind === 'seen', JSON.stringify(partition));
-      assert.equal(partition.highWatermark, '0', 'the high watermark hides them');
-      assert.deepEqual(partition.replicas[0], { broker: 1, kind: 'seen', end: '50' });
-      assert.equal(partition.replicas[1]?.kind, 'unknown');
-      assert.equal(isFrozen(paused, paused, 'now').kind, 'unknown');
-      await eventually('the follower caught up', async () => {
-        const [now] = (await readLogEnds(blue, ['hidden'])).topics;
-        return now !== undefined && isFrozen(now, now, 'now').kind === 'frozen';
+      before(async () => {
+        blue = await connectCluster({ bootstrap: brokers.bootstrap });
+        await createTopics(blue, [
+          { topic: 'orders', partitions: 3 },
+          { topic: 'payments', partitions: 2 },
+          { topic: 'hidden', replicas: [1, 2], config: { 'min.insync.replicas': '1' } },
+        ]);
       });
-    });
+      after(() => blue.close());
 
-    test('Under producers with acks 0, 1 and all and an open transaction the ends freeze, and the commit is not destroyed', async () => {
-      const topics = ['orders', 'payments'];
-      const originals = await readOriginals(blue, topics, OUR_KEYS);
-      const kafka = client(brokers.bootstrap);
-      const writers = [0, 1, -1].map(acks => write(acks));
-      await eventually('all writers were acknowledged', () => writers.every(w => w.acknowledged() > 0));
+      test('acks=1 records that a stopped follower lacks are not hidden by the high watermark', async () => {
+        brokers.kill(2, 'SIGSTOP');
+        const leader = brokers.brokers.find(b => b.id === 1);
+        await producing(client(`${leader?.host}:9092`), {}, producer =>
+          producer.send({ topic: 'hidden', acks: 1, messages: values(50) }),
+        );
+        const looking = readLogEnds(blue, ['hidden']);
+        const sample = await sampleEnds(blue, ['hidden']);
+        const [paused] = (await looking).topics;
+        brokers.kill(2, 'SIGCONT');
+        assert.deepEqual(sample.ends, { hidden: ['50'] });
+        const [partition] = paused?.partitions ?? [];
+        assert.ok(paused !== undefined && partition?.kind === 'seen', JSON.stringify(partition));
+        assert.equal(partition.highWatermark, '0', 'the high watermark hides them');
+        assert.deepEqual(partition.replicas[0], { broker: 1, kind: 'seen', end: '50' });
+        assert.equal(partition.replicas[1]?.kind, 'unknown');
+        assert.equal(isFrozen(paused, paused, 'now').kind, 'unknown');
+        await eventually('the follower caught up', async () => {
+          const [now] = (await readLogEnds(blue, ['hidden'])).topics;
+          return now !== undefined && isFrozen(now, now, 'now').kind === 'frozen';
+        });
+      });
 
-      const transactional = kafka.producer({ transactionalId: 'payments-writer', maxInFlightRequests: 1 });
-      await transactional.connect();
-      const transaction = await transactional.transaction();
-      await transaction.send({ topic: 'payments', messages: values(7, 1) });
+      test('Under producers with acks 0, 1 and all and an open transaction the ends freeze, and the commit is not destroyed', async () => {
+        const topics = ['orders', 'payments'];
+        const originals = await readOriginals(blue, topics, OUR_KEYS);
+        const kafka = client(brokers.bootstrap);
+        const writers = [0, 1, -1].map(acks => write(acks));
+        await eventually('all writers were acknowledged', () => writers.every(w => w.acknowledged() > 0));
 
-      const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_500 });
-      assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
-      assert.deepEqual(
-        waits.transactions.map(t => [t.transactionalId, t.state]),
-        [['payments-writer', 'Ongoing']],
-      );
-      assert.match(waits.waiting[0]?.why ?? '', /transaction is open/);
+        const transactional = kafka.producer({ transactionalId: 'payments-writer', maxInFlightRequests: 1 });
+        await transactional.connect();
+        const transaction = await transactional.transaction();
+        await transaction.send({ topic: 'payments', messages: values(7, 1) });
 
-      const freezing = freezeTopics(blue, topics, originals);
-      await transaction.commit();
-      const done = await freezing;
-      await transactional.disconnect();
-      assert.ok(done.kind === 'frozen', JSON.stringify(done));
+        const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_500 });
+        assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+        assert.deepEqual(
+          waits.transactions.map(t => [t.transactionalId, t.state]),
+          [['payments-writer', 'Ongoing']],
+        );
+        assert.match(waits.waiting[0]?.why ?? '', /transaction is open/);
 
-      const { frozen } = done;
-      assert.deepEqual(
-        frozen.topics.map(t => t.topic),
-        topics,
-      );
-      const payments = frozen.topics[1]?.partitions[1];
-      assert.ok(payments);
-      const range = { topic: 'payments', partition: 1, from: '0', to: payments.end };
-      assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 1_000n }), { kind: 'counted', records: '7' });
+        const freezing = freezeTopics(blue, topics, originals);
+        await transaction.commit();
+        const done = await freezing;
+        await transactional.disconnect();
+        assert.ok(done.kind === 'frozen', JSON.stringify(done));
 
-      const refused = writers.map(w => w.refused());
-      await eventually('writers go on trying, and are refused', () =>
-        writers.every((w, i) => i === 0 || w.refused() > refused[i]! + 5),
-      );
-      const ended = await Promise.all(writers.map(w => w.stop()));
-      const stored = frozen.topics[0]!.partitions.reduce((sum, p) => sum + Number(p.end), 0);
-      const [, one = 0, all = 0] = ended;
-      assert.ok(stored >= one + all, `${stored} stored, ${one} + ${all} acknowledged`);
-      const now = await readLogEnds(blue, topics);
-      for (const topic of frozen.topics) {
-        const ends = now.topics.find(t => t.topic === topic.topic);
-        assert.ok(ends);
-        assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
-      }
-      const first = await sampleEnds(blue, topics);
-      const [quiet] = movement({ ...first, atMs: first.atMs - 1_000 }, await sampleEnds(blue, topics));
-      assert.equal(quiet?.kind, 'quiet');
-      assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
+        const { frozen } = done;
+        assert.deepEqual(
+          frozen.topics.map(t => t.topic),
+          topics,
+        );
+        const payments = frozen.topics[1]?.partitions[1];
+        assert.ok(payments);
+        const range = { topic: 'payments', partition: 1, from: '0', to: payments.end };
+        assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 1_000n }), { kind: 'counted', records: '7' });
 
-      const again = await freezeTopics(blue, topics, originals);
-      assert.ok(again.kind === 'frozen');
-      assert.deepEqual(
-        again.frozen.topics.map(t => t.partitions),
-        frozen.topics.map(t => t.partitions),
-      );
-    });
-
-    /** One record after the other until stopped; counts what was acknowledged and what was refused. */
-    function write(acks: number): { acknowledged(): number; refused(): number; stop(): Promise<number> } {
-      let acknowledged = 0;
-      let refused = 0;
-      const stopped = new AbortController();
-      const done = producing(client(brokers.bootstrap, `writer-${acks}`), {}, async producer => {
-        while (!stopped.signal.aborted) {
-          try {
-            await producer.send({ topic: 'orders', acks, messages: values(1, acknowledged % 3) });
-            acknowledged += 1;
-          } catch {
-            refused += 1;
-          }
-          await new Promise(resolve => setTimeout(resolve, 20));
+        const refused = writers.map(w => w.refused());
+        await eventually('writers go on trying, and are refused', () =>
+          writers.every((w, i) => i === 0 || w.refused() > refused[i]! + 5),
+        );
+        const ended = await Promise.all(writers.map(w => w.stop()));
+        const stored = frozen.topics[0]!.partitions.reduce((sum, p) => sum + Number(p.end), 0);
+        const [, one = 0, all = 0] = ended;
+        assert.ok(stored >= one + all, `${stored} stored, ${one} + ${all} acknowledged`);
+        const now = await readLogEnds(blue, topics);
+        for (const topic of frozen.topics) {
+          const ends = now.topics.find(t => t.topic === topic.topic);
+          assert.ok(ends);
+          assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
         }
+        const first = await sampleEnds(blue, topics);
+        const [quiet] = movement({ ...first, atMs: first.atMs - 1_000 }, await sampleEnds(blue, topics));
+        assert.equal(quiet?.kind, 'quiet');
+        assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
+
+        const again = await freezeTopics(blue, topics, originals);
+        assert.ok(again.kind === 'frozen');
+        assert.deepEqual(
+          again.frozen.topics.map(t => t.partitions),
+          frozen.topics.map(t => t.partitions),
+        );
       });
-      return {
-        acknowledged: () => acknowledged,
-        refused: () => refused,
-        stop: async () => {
-          stopped.abort();
-          await done;
-          return acknowledged;
-        },
-      };
-    }
-  });
+
+      test('A frozen topic stays frozen under a new leader, whose fence is proved, and is never called so while a replica is away', async () => {
+        const topics = ['orders'];
+        const originals = await readOriginals(blue, topics, OUR_KEYS);
+        const done = await freezeTopics(blue, topics, originals);
+        assert.ok(done.kind === 'frozen', JSON.stringify(done));
+        const [frozen] = done.frozen.topics;
+        assert.ok(frozen);
+        const look = async () => {
+          const [ends] = (await readLogEnds(blue, topics)).topics;
+          assert.ok(ends);
+          return stillFrozen(frozen, ends);
+        };
+        const away = frozen.partitions[0]?.leader ?? 0;
+        brokers.kill(away);
+        await eventually('another broker leads', async () => {
+          const state = await look();
+          assert.equal(state.kind, 'unknown', JSON.stringify(state));
+          return (
+            (await blue.metadata(topics)).topics[0]?.partitions.every(p => p.leader !== null && p.leader !== away) ===
+            true
+          );
+        });
+        const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_000 });
+        assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+        await brokers.restart(away);
+        await eventually('every replica is back', async () => (await look()).kind !== 'unknown');
+        assert.deepEqual(await look(), {
+          kind: 'new-leader',
+          partitions: frozen.partitions.filter(p => p.leader === away).map(p => p.partition),
+        });
+        const again = await freezeTopics(blue, topics, originals);
+        assert.ok(again.kind === 'frozen', JSON.stringify(again));
+        assert.deepEqual(
+          again.frozen.topics[0]?.partitions.map(p => p.end),
+          frozen.partitions.map(p => p.end),
+        );
+      });
+
+      /** One record after the other until stopped; counts what was acknowledged and what was refused. */
+      function write(acks: number): { acknowledged(): number; refused(): number; stop(): Promise<number> } {
+        let acknowledged = 0;
+        let refused = 0;
+        const stopped = new AbortController();
+        const done = producing(client(brokers.bootstrap, `writer-${acks}`), {}, async producer => {
+          while (!stopped.signal.aborted) {
+            try {
+              await producer.send({ topic: 'orders', acks, messages: values(1, acknowledged % 3) });
+              acknowledged += 1;
+            } catch {
+              refused += 1;
+            }
+            await new Promise(resolve => setTimeout(resolve, 20));
+          }
+        });
+        return {
+          acknowledged: () => acknowledged,
+          refused: () => refused,
+          stop: async () => {
+            stopped.abort();
+            await done;
+            return acknowledged;
+          },
+        };
+      }
+    });
+});
