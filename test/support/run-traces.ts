@@ -42,7 +42,7 @@ async function describeIfOf(runId: string, pid: string): Promise<string | undefi
       entry => entry === `${RUN_VARIABLE}=${runId}` || entry.startsWith(`${RUN_VARIABLE}=${runId}/`),
     );
     if (!carries) return undefined;
-    return `${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').slice(0, 200)}`;
+    return `${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').slice(0, 1_000)}`;
   } catch {
     return undefined;
   }
