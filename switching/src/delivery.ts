@@ -6,11 +6,12 @@
 import type { Batch } from './accumulator.ts';
 import { asError, evidenceOf } from './errors.ts';
 import { type Lane, NotSent } from './lane.ts';
-import { pauseMs, waitMs } from './timing.ts';
 import type { StoredBatch, WireRecord } from './wire.ts';
 
 /** Set as a topic's `max.message.bytes` while a deployment lets only transaction markers, or nothing at all, through. */
 const FENCE_BYTES = 78;
+/** Of a batch that is estimated to be small enough, by a topic that is not fenced. */
+const MOST_ORDINARY_REFUSALS = 3;
 const SEQUENCES = 2 ** 31;
 const UNKNOWN_OFFSET = '-1';
 
@@ -25,22 +26,28 @@ export type Outcome =
   | { readonly kind: 'identity-spent' }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** What a delivery needs of the cluster it goes to. */
+export type Destination = Pick<Lane, 'produce' | 'sightOf' | 'maxMessageBytes' | 'forgetLeaders'>;
+
 export interface Surroundings {
   /** Whether what was not sent yet may still go to this lane. */
   wanted(): boolean;
   /** The topic is fenced: returns after the next look at the signpost. */
   fenced(): Promise<void>;
+  /** Before the next attempt, counted from 1; ends early when giving up. */
+  pause(attempt: number): Promise<void>;
   /** Aborted when nothing is to be tried any more. */
   readonly givingUp: AbortSignal;
 }
 
 export async function deliver(
   batch: Batch<{ readonly record: WireRecord }>,
-  lane: Lane,
-  { wanted, fenced, givingUp }: Surroundings,
+  lane: Destination,
+  { wanted, fenced, pause, givingUp }: Surroundings,
 ): Promise<Outcome> {
   let inDoubt = false;
   let resolved = false;
+  let ordinaryRefusals = 0;
   const stored = (answer: StoredBatch): Outcome => ({ kind: 'stored', batch: answer, resolved: inDoubt });
   for (let attempt = 1; ; attempt += 1) {
     if (givingUp.aborted) return { kind: 'failed', error: givenUp(batch, inDoubt) };
@@ -53,14 +60,14 @@ export async function deliver(
       if (evidence.kind === 'unknown') inDoubt = true;
       if (evidence.kind === 'unknown' || evidence.kind === 'refused-for-now') {
         lane.forgetLeaders(batch.topic);
-        await waitMs(pauseMs(attempt), givingUp);
+        await pause(attempt);
         continue;
       }
       if (inDoubt) {
         const found = await lookFor(batch, lane);
         if (found === 'stored') return stored({ baseOffset: UNKNOWN_OFFSET });
         if (found === 'unknown') {
-          await waitMs(pauseMs(attempt), givingUp);
+          await pause(attempt);
           continue;
         }
         inDoubt = false;
@@ -69,15 +76,17 @@ export async function deliver(
       if (evidence.kind === 'identity-spent') return { kind: 'identity-spent' };
       if (evidence.kind === 'refused') return { kind: 'failed', error: asError(error) };
       const limit = await sizeLimit(batch, lane);
-      if (limit === 'fence') {
+      if (limit === 'unknown') await pause(attempt);
+      else if (limit <= FENCE_BYTES) {
         if (wanted()) await fenced();
-      } else if (limit === 'unknown') await waitMs(pauseMs(attempt), givingUp);
-      else return batch.entries.length > 1 ? { kind: 'too-large' } : { kind: 'failed', error: asError(error) };
+      } else if (batch.bytes > limit || (ordinaryRefusals += 1) > MOST_ORDINARY_REFUSALS) {
+        return batch.entries.length > 1 ? { kind: 'too-large' } : { kind: 'failed', error: asError(error) };
+      } else await pause(attempt); // The fence was lifted between the answer and the question.
     }
   }
 }
 
-async function lookFor(batch: Batch<unknown>, lane: Lane): Promise<'stored' | 'missing' | 'unknown'> {
+async function lookFor(batch: Batch<unknown>, lane: Destination): Promise<'stored' | 'missing' | 'unknown'> {
   try {
     const { lastSequence, replicated } = await lane.sightOf(batch.topic, batch.partition);
     if (lastSequence === 'none' || !reaches(lastSequence, batch)) return 'missing';
@@ -88,9 +97,9 @@ async function lookFor(batch: Batch<unknown>, lane: Lane): Promise<'stored' | 'm
   }
 }
 
-async function sizeLimit({ topic, partition }: Batch<unknown>, lane: Lane): Promise<'fence' | 'ordinary' | 'unknown'> {
+async function sizeLimit({ topic, partition }: Batch<unknown>, lane: Destination): Promise<number | 'unknown'> {
   try {
-    return (await lane.maxMessageBytes(topic, partition)) <= FENCE_BYTES ? 'fence' : 'ordinary';
+    return await lane.maxMessageBytes(topic, partition);
   } catch {
     lane.forgetLeaders(topic);
     return 'unknown';

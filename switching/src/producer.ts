@@ -15,7 +15,7 @@ import type { BlueGreenOptions } from './options.ts';
 import { Pilot } from './pilot.ts';
 import { collectReceipts } from './receipts.ts';
 import { Sender } from './sender.ts';
-import { waitMs } from './timing.ts';
+import { pauseMs, waitMs } from './timing.ts';
 
 export interface BlueGreenProducerOptions extends BlueGreenOptions {
   /** Java's partitioner (murmur2) when absent; both clusters must have the same number of partitions. */
@@ -59,6 +59,7 @@ export class BlueGreenProducer {
     const sender = new Sender({
       maxBatchBytes: maxBatchBytes ?? MAX_BATCH_BYTES,
       fenced: (lane, topic) => pilot.fenced(lane.clusterId, topic),
+      pause: (attempt, signal) => waitMs(pauseMs(attempt), signal),
       settled: () => intake.admitAll(),
     });
     const intake = new Intake(

@@ -3,9 +3,8 @@
  * until that batch is resolved; the others go on to the new one at once. So order is kept per partition, also over a switch.
  */
 import { Accumulator, type Batch, type Entry } from './accumulator.ts';
-import { deliver, type Outcome } from './delivery.ts';
+import { type Destination, deliver, type Outcome } from './delivery.ts';
 import type { Lane } from './lane.ts';
-import { pauseMs, waitMs } from './timing.ts';
 import type { StoredBatch, WireRecord } from './wire.ts';
 
 export interface Payload {
@@ -21,10 +20,16 @@ export interface Departure {
   readonly resolved: number;
 }
 
+/** A client of one cluster, with a producer id of its own. */
+export type SendingLane = Destination &
+  Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'close'> & { another(): Promise<SendingLane> };
+
 export interface SenderOptions {
   readonly maxBatchBytes: number;
   /** A topic of this lane is fenced; returns after the next look at the signpost. */
-  fenced(lane: Lane, topic: string): Promise<void>;
+  fenced(lane: SendingLane, topic: string): Promise<void>;
+  /** Before another attempt, counted from 1; ends early when the signal is aborted. */
+  pause(attempt: number, signal: AbortSignal): Promise<void>;
   /** Told whenever records were stored or failed. */
   settled(): void;
 }
@@ -40,10 +45,10 @@ export class Sender {
   readonly #accumulator: Accumulator<Payload>;
   readonly #givingUp = new AbortController();
   readonly #leaving = new Map<number, Leaving>();
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new Map<number, SendingLane>();
   readonly #scheduled = new Set<string>();
   readonly #deliveries = new Set<Promise<void>>();
-  #current: Lane | null = null;
+  #current: SendingLane | null = null;
   #holding = false;
 
   constructor(options: SenderOptions) {
@@ -52,7 +57,7 @@ export class Sender {
   }
 
   /** Where new records go; null before the first, and while a producer id is renewed. */
-  get lane(): Lane | null {
+  get lane(): SendingLane | null {
     return this.#current;
   }
 
@@ -79,7 +84,7 @@ export class Sender {
   }
 
   /** What is not outstanding goes to this lane from now on. Resolves when nothing is outstanding on the one before and it is closed. */
-  async use(lane: Lane): Promise<Departure> {
+  async use(lane: SendingLane): Promise<Departure> {
     const previous = this.#current;
     this.#lanes.set(lane.number, lane);
     this.#current = lane;
@@ -103,13 +108,13 @@ export class Sender {
     this.#givingUp.abort();
     this.#current = null;
     const waiting = this.#accumulator.giveUpWaiting();
-    const error = new Error(`The producer was disconnected before ${waiting.length} records were sent.`);
+    const error = notSent(waiting.length);
     for (const { payload } of waiting) payload.failed(error);
     await Promise.all([...this.#lanes.values()].map(lane => lane.close()));
     await Promise.all(this.#deliveries);
   }
 
-  #leave(lane: Lane): Promise<Departure> {
+  #leave(lane: SendingLane): Promise<Departure> {
     const left = new Promise<Departure>(gone => {
       this.#leaving.set(lane.number, { carriedOver: 0, resolved: 0, gone });
     });
@@ -125,13 +130,17 @@ export class Sender {
     const delivery = deliver(batch, lane, {
       wanted: () => this.#current === lane && !this.#holding,
       fenced: () => this.#options.fenced(lane, topic),
+      pause: attempt => this.#options.pause(attempt, this.#givingUp.signal),
       givingUp: this.#givingUp.signal,
     }).then(outcome => this.#settle(batch, lane, outcome));
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
   }
 
-  #settle(batch: Batch<Payload>, lane: Lane, outcome: Outcome): void {
+  #settle(batch: Batch<Payload>, lane: SendingLane, ended: Outcome): void {
+    const undelivered = ended.kind !== 'stored' && ended.kind !== 'failed';
+    const outcome: Outcome =
+      undelivered && this.#givingUp.signal.aborted ? { kind: 'failed', error: notSent(batch.entries.length) } : ended;
     const leaving = this.#leaving.get(lane.number);
     const count = batch.entries.length;
     switch (outcome.kind) {
@@ -163,7 +172,7 @@ export class Sender {
     if (outcome.kind === 'stored' || outcome.kind === 'failed') this.#options.settled();
   }
 
-  #closeIfLeft(lane: Lane): void {
+  #closeIfLeft(lane: SendingLane): void {
     const leaving = this.#leaving.get(lane.number);
     if (leaving === undefined || this.#accumulator.outstandingOn(lane.number) > 0) return;
     this.#leaving.delete(lane.number);
@@ -174,7 +183,7 @@ export class Sender {
   }
 
   /** Goes on with a new producer id on the same cluster, unless a switch is faster. */
-  async #renew(spent: Lane): Promise<void> {
+  async #renew(spent: SendingLane): Promise<void> {
     this.#current = null;
     void this.#leave(spent);
     for (let attempt = 1; !this.#givingUp.signal.aborted && this.#current === null; attempt += 1) {
@@ -183,8 +192,12 @@ export class Sender {
         if (this.#current === null && !this.#givingUp.signal.aborted) void this.use(lane);
         else await lane.close();
       } catch {
-        await waitMs(pauseMs(attempt), this.#givingUp.signal);
+        await this.#options.pause(attempt, this.#givingUp.signal);
       }
     }
   }
+}
+
+function notSent(records: number): Error {
+  return new Error(`The producer was disconnected before ${records} records were sent; they were not stored.`);
 }
