@@ -150,12 +150,17 @@ async function start(run: Run): Promise<LocalStack> {
   };
 }
 
-async function startServers({ octet, directory, guard, ends }: Run): Promise<{
+async function startServers({ octet, directory, guard, ends, log }: Run): Promise<{
   readonly aws: LocalAws;
   readonly temporal: TemporalServer;
   readonly zooKeeper: ZooKeeper;
 }> {
   const host = (last: number) => `127.${octet}.0.${last}`;
+  const watch = (name: string, { exited, logFile }: Program) => {
+    void exited.then(how => {
+      if (!ends.begun) log(`${name} ended (${how}); this run cannot go on. Its log is ${logFile}`);
+    });
+  };
   const starts = [
     startEmulator({
       host: host(4),
@@ -170,10 +175,12 @@ async function startServers({ octet, directory, guard, ends }: Run): Promise<{
     }),
     startTemporal({ directory, guard }).then(temporal => {
       ends.add(() => temporal.process.end(0));
+      watch('Temporal', temporal.process);
       return temporal;
     }),
     startZooKeeper({ host: host(6), directory: join(directory, 'zookeeper'), guard }).then(zooKeeper => {
       ends.add(() => zooKeeper.process.end(0));
+      watch('ZooKeeper', zooKeeper.process);
       return zooKeeper;
     }),
   ] as const;
@@ -201,6 +208,10 @@ async function pointRecord(
 class Ends {
   readonly #ends: (() => Promise<void>)[] = [];
   #done: Promise<void> | undefined;
+
+  get begun(): boolean {
+    return this.#done !== undefined;
+  }
 
   add(end: () => Promise<void>): void {
     this.#ends.push(end);

@@ -112,15 +112,16 @@ export class Machine {
       this.#state = { kind: 'resting', untilMs: Date.now() + RESTART_AFTER_MS };
       return;
     }
-    this.#state = { kind: 'failed' };
     await this.#tell({ kind: 'failed', reason });
+    this.#state = { kind: 'failed' };
   }
 
   async #tell(readiness: Readiness): Promise<void> {
     const { signalUrl, brokerId } = this.#options.boot;
-    await signalReadiness(signalUrl, brokerId, readiness);
+    const heard = await signalReadiness(signalUrl, brokerId, readiness);
     this.#told = 'readiness';
-    if (readiness.kind === 'serving') this.#options.log(`${this.name} serves`);
+    if (heard === 'refused') this.#options.log(`${this.name}: its stack no longer waits for it`);
+    else if (readiness.kind === 'serving') this.#options.log(`${this.name} serves`);
   }
 }
 

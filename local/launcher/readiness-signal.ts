@@ -10,8 +10,12 @@ export type Readiness =
 const LONGEST_REASON = 400;
 const TIMEOUT_MS = 10_000;
 
-/** An error when the signal is refused. */
-export async function signalReadiness(url: string, brokerId: number, readiness: Readiness): Promise<void> {
+/** Refused is what nobody waits for any more, such as the handle of a stack that rolls back; an error when nobody answers. */
+export async function signalReadiness(
+  url: string,
+  brokerId: number,
+  readiness: Readiness,
+): Promise<'taken' | 'refused'> {
   const reason = readiness.kind === 'serving' ? 'The broker serves' : readiness.reason.slice(0, LONGEST_REASON);
   const response = await fetch(url, {
     method: 'PUT',
@@ -24,5 +28,5 @@ export async function signalReadiness(url: string, brokerId: number, readiness: 
     }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (!response.ok) throw new Error(`The signal of broker ${brokerId} was refused with ${response.status}.`);
+  return response.ok ? 'taken' : 'refused';
 }
