@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { type MessageName, messageDescriptions, parseMessage } from '../contract/messages.ts';
 import { MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
+import { fit } from '../report/fit.ts';
 import { attentionLine } from '../report/observations.ts';
 import type { Verdict } from './gates.ts';
 import type { DeploymentRun } from './run.ts';
@@ -66,7 +67,7 @@ function acceptObservations(run: DeploymentRun): void {
 
 function answerQueries(run: DeploymentRun): void {
   const query = (name: string, description: string, answer: () => unknown) =>
-    setHandler(defineQuery<unknown>(name), answer, { description });
+    setHandler(defineQuery<unknown>(name), () => fit(answer()), { description });
   query('status', 'Where the run stands, what it waits for and the command to send.', () => run.status());
   query('plan', 'What preflight found and what the run would do.', () => run.plan);
   query('ledger', 'The drain ledger in short, with the reference to its rows.', () => ({

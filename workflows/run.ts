@@ -14,7 +14,6 @@ import type { DnsObservation, Report } from '../contract/report.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import type { Ignored, PhaseStatus, Status, WaitingFor } from '../contract/status.ts';
 import { renderCurrentDetails } from '../report/current-details.ts';
-import { fit } from '../report/fit.ts';
 import { describeObservation } from '../report/observations.ts';
 import { decide, type GateState, initialGates, type Position, rollbackRefusal, type Verdict } from './gates.ts';
 import { SearchAttributes } from './search-attributes.ts';

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { evidence, minimalRequest, World, workflowId } from './doubles.ts';
+import { type Double, type Event, Sandbox } from './sandbox.ts';
+
+const hourMs = 3_600_000;
+const by = 'ö'.repeat(200);
+const approveFlip: Event = { at: hourMs, update: 'approve', input: { by, gate: 'flip', reason: 'ö'.repeat(2_000) } };
+const approveDeletion: Event = { at: 90 * hourMs, update: 'approve', input: { by: 'grace', gate: 'decommission' } };
+
+describe('bounds of BlueGreenWorkflow', () => {
+  let sandbox: Sandbox;
+  before(async () => {
+    sandbox = await Sandbox.create();
+  });
+  after(() => sandbox.destroy());
+
+  /** What steps report of clusters with this many partitions. */
+  function reporting(count: number): Record<string, Double> {
+    const doubles = new World().doubles();
+    const summary = { rows: count, drained: count, groups: count, sha256: 'cd'.repeat(32) };
+    return {
+      ...doubles,
+      freeze: () => ({ detail: `${count} partitions frozen`, evidence }),
+      drainFirstGroup: () => ({ kind: 'done', detail: `${count} rows`, evidence, summary }),
+      releaseGroups: () => ({ kind: 'done', detail: `${count} rows`, evidence, summary }),
+    };
+  }
+
+  test('the same steps in the same order whatever the number of partitions', async () => {
+    const runs = [];
+    for (const count of [12, 2_000]) {
+      runs.push(
+        await sandbox.run({
+          workflowType: 'BlueGreenWorkflow',
+          workflowId,
+          input: minimalRequest,
+          activities: reporting(count),
+          events: [approveFlip, approveDeletion],
+        }),
+      );
+    }
+    const [small, large] = runs;
+    assert.equal(small?.ending.kind, 'completed');
+    assert.deepEqual(large?.activities, small?.activities);
+    assert.equal(large?.commands, small?.commands);
+  });
+
+  test('every query answers within 64 KB after 100 waivers, 40 observations and 20 bad messages of the longest kind', async () => {
+    const long = (i: number, length: number) => `${i}-${'ö'.repeat(length)}`.slice(0, length);
+    const names = Array.from({ length: 10 }, (_, i) => long(i, 249));
+    const during = (i: number) => ({ at: hourMs + 120_000 + i * 30_000 });
+    const waivers = Array.from({ length: 100 }, (_, i): Event => {
+      return { ...during(i), signal: 'waive', input: { by, reason: long(i, 2_000), group: long(i, 1_000) } };
+    });
+    const seen = Array.from({ length: 40 }, (_, i): Event => {
+      const what = [
+        { kind: 'stragglers', topics: names.map(topic => ({ topic: `${i}${topic}`, perSecond: 12.5 })) },
+        { kind: 'never-finishes', groups: names.map(group => ({ group, why: long(i, 500) })) },
+        { kind: 'restart-now', groups: names },
+      ][i % 3];
+      return { ...during(i), update: 'observe', input: what };
+    });
+    const bad = Array.from({ length: 30 }, (_, i): Event => {
+      return { ...during(i), signal: long(i, 5_000), input: { by: long(i, 5_000) } };
+    });
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: minimalRequest,
+      activities: {
+        ...new World().doubles(),
+        freezeGreen: () => ({ detail: 'x'.repeat(5_000), evidence, stranded: {} }),
+        settle: () => ({ detail: 'ö'.repeat(5_000) }),
+      },
+      events: [approveFlip, ...waivers, ...seen, ...bad],
+      activityMs: name => (name === 'drainFirstGroup' ? 80 * hourMs : 1_000),
+    });
+    assert.equal(trace.ending.kind, 'waiting', 'for the approval of the deletion');
+    for (const name of ['status', 'report', 'plan', 'ledger']) {
+      const bytes = Buffer.byteLength(JSON.stringify(await trace.query(name)));
+      assert.ok(bytes <= 64 * 1024, `${name}: ${bytes} bytes`);
+    }
+    const status = (await trace.query('status')) as {
+      waivers: { kind: string; name: string }[];
+      ignored: { count: number; last: object[] };
+      waitingFor: { command: string } | null;
+    };
+    assert.deepEqual([status.waivers.length, status.ignored.count, status.ignored.last.length], [100, 30, 20]);
+    assert.deepEqual(
+      status.waivers.map(w => w.name.split('-')[0]),
+      Array.from({ length: 100 }, (_, i) => String(i)),
+    );
+    assert.match(status.waitingFor?.command ?? '', /"gate":"decommission"\}'$/, 'the command is whole');
+  });
+});
