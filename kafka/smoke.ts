@@ -119,7 +119,7 @@ async function createSmokeTopic(admin: Admin, cluster: Cluster, topic: string, o
     partition,
     replicas: Array.from({ length: copies }, (__, i) => brokers[(partition + i) % brokers.length] ?? partition),
   }));
-  return until(
+  return watch(
     `topic ${topic} has a partition led by each broker`,
     async () => {
       // Again and again: on ZooKeeper a topic of an interrupted run is still being deleted after no broker lists it.
@@ -130,7 +130,7 @@ async function createSmokeTopic(admin: Admin, cluster: Cluster, topic: string, o
         ? { done: leaders }
         : { seen: `leaders ${leaders.join(', ')}` };
     },
-    { ...patience(o), everyMs: 300 },
+    o,
   );
 }
 
@@ -178,19 +178,19 @@ async function consumeAndRebalance(
   const consumed = () => [...values.values()].reduce((sum, list) => sum + list.length, 0);
   try {
     await join(0);
-    await until(
+    await watch(
       `the smoke test's records come back through ${o.bootstrap}`,
       async () => (consumed() >= produced ? { done: true } : { seen: `${consumed()} of ${produced} records` }),
-      patience(o),
+      o,
     );
     await join(1);
-    await until(
+    await watch(
       "the smoke test's group shares its partitions with a second member",
       async () =>
         shares[0] + shares[1] === partitions && (partitions === 1 || (shares[0] > 0 && shares[1] > 0))
           ? { done: true }
           : { seen: `${shares.join(' and ')} of ${partitions} partitions` },
-      patience(o),
+      o,
     );
   } finally {
     await Promise.all(members.map(member => member.disconnect()));
@@ -242,7 +242,7 @@ async function tryTransactions(kafka: Kafka, { topic, groups: [, groupId], trans
         seen.push(message.value?.toString() ?? '');
       },
     });
-    await until(
+    await watch(
       "the smoke test's transaction is read",
       async () => {
         const committed = seen.filter(value => value === 'committed').length;
@@ -250,7 +250,7 @@ async function tryTransactions(kafka: Kafka, { topic, groups: [, groupId], trans
           ? { done: true }
           : { seen: `${committed} of ${TRANSACTIONAL_RECORDS} records` };
       },
-      patience(o),
+      o,
     );
   } finally {
     await consumer.disconnect();
@@ -272,7 +272,7 @@ async function clearAway(admin: Admin, cluster: Cluster, { topic, groups }: Name
   const { groups: existing } = await admin.listGroups();
   const ours = groups.filter(group => existing.some(g => g.groupId === group));
   if (ours.length > 0)
-    await until(
+    await watch(
       "the smoke test's groups are deleted",
       async () => {
         try {
@@ -284,9 +284,9 @@ async function clearAway(admin: Admin, cluster: Cluster, { topic, groups }: Name
           return remaining.length === 0 ? { done: true } : { seen: `${remaining.join(', ')} (${String(error)})` };
         }
       },
-      { ...patience(o), everyMs: 500 },
+      o,
     );
-  await until(
+  await watch(
     `topic ${topic} is deleted`,
     async () => {
       const presence = await presenceOnBrokers(cluster, topic);
@@ -295,10 +295,19 @@ async function clearAway(admin: Admin, cluster: Cluster, { topic, groups }: Name
       const refused = await admin.deleteTopics({ topics: [topic] }).catch(String);
       return { seen: `${presence.join(', ')} (${refused ?? 'deleting'})` };
     },
-    { ...patience(o), everyMs: 300 },
+    o,
   );
 }
 
-function patience(o: Pick<SmokeOptions, 'withinMs' | 'signal'>) {
-  return { withinMs: o.withinMs ?? 60_000, signal: o.signal };
+/** Looks every 0.3 s, with a sign of life each time. */
+function watch<T>(
+  what: string,
+  look: () => Promise<{ readonly done: T } | { readonly seen: string }>,
+  o: Pick<SmokeOptions, 'withinMs' | 'signal' | 'progress'>,
+): Promise<T> {
+  const lively = () => {
+    o.progress?.({ smoke: what });
+    return look();
+  };
+  return until(what, lively, { withinMs: o.withinMs ?? 60_000, signal: o.signal, everyMs: 300 });
 }

@@ -144,10 +144,11 @@ suite('Each version by itself', { concurrency: true }, () => {
         assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
         await brokers.restart(away);
         await eventually('every replica is back', async () => (await look()).kind !== 'unknown');
-        assert.deepEqual(await look(), {
-          kind: 'new-leader',
-          partitions: frozen.partitions.filter(p => p.leader === away).map(p => p.partition),
-        });
+        const back = await look();
+        assert.ok(back.kind === 'new-leader', JSON.stringify(back));
+        // On ZooKeeper the controller raises the epoch of every partition that lost a replica.
+        for (const { partition, leader } of frozen.partitions)
+          assert.ok(leader !== away || back.partitions.includes(partition), JSON.stringify(back));
         const again = await freezeTopics(blue, topics, originals);
         assert.ok(again.kind === 'frozen', JSON.stringify(again));
         assert.deepEqual(
