@@ -38,6 +38,10 @@ export async function createTopic(cluster: KafkaCluster, topic: string, partitio
   );
 }
 
+export async function topicsOf(cluster: KafkaCluster): Promise<string[]> {
+  return withAdmin(cluster, admin => admin.listTopics());
+}
+
 /** Sets the topic's `max.message.bytes`; no value takes it away again. */
 export async function limitRecords(cluster: KafkaCluster, topic: string, bytes: number | null): Promise<void> {
   const configEntries = bytes === null ? [] : [{ name: 'max.message.bytes', value: String(bytes) }];

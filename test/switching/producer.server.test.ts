@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BlueGreenProducer, type BlueGreenProducerOptions } from '../../switching/src/producer.ts';
 import { startTestCluster } from '../support/cluster.ts';
-import { createTopic, limitRecords, readLog, signpostOf } from './cluster-work.ts';
+import { createTopic, limitRecords, readLog, signpostOf, topicsOf } from './cluster-work.ts';
 import { eventually } from './eventually.ts';
 import { audit, KeyedLoad } from './keyed-load.ts';
 
@@ -93,5 +93,154 @@ describe('a producer between two clusters', () => {
     await producer.disconnect();
     await auditBoth(load, 'fenced');
     assert.match(held[0] ?? '', /topic fenced of cluster .* is fenced/);
+  });
+
+  test('goes to green and, rolled back by way of a hold, to blue again, under load', async () => {
+    await topicOnBoth('rollback', 20);
+    const signposts = new Signposts(signpostOf([blue, green], 1n));
+    const producer = producerOf(signposts);
+    const moves: string[] = [];
+    const held: string[] = [];
+    producer.on('switched', ({ to }) => moves.push(to));
+    producer.on('held', ({ reason }) => held.push(reason));
+    await producer.connect();
+    const load = new KeyedLoad(producer, 'rollback', 50);
+    await eventually('blue took 500 records', () => load.acknowledged.size > 500);
+    signposts.text = flipped(2n);
+    await eventually('the producer is on green', () => moves.length === 1);
+    const onGreen = load.acknowledged.size;
+    await eventually('green took 500 records', () => load.acknowledged.size > onGreen + 500);
+    signposts.text = signpostOf([blue, green], 3n, { by: 'd1', write: { kind: 'hold' } });
+    await eventually('the producer holds', () => held.length === 1);
+    await limitRecords(green, 'rollback', 1);
+    const sent = load.sent;
+    await eventually('records pile up', () => load.sent > sent + 500);
+    const endsOfGreen = (await readLog(green, 'rollback')).length;
+    signposts.text = signpostOf([blue, green], 4n);
+    await eventually('blue took what was held', () => load.acknowledged.size > sent + 500);
+    await load.stop();
+    await producer.disconnect();
+    assert.deepEqual(moves, [green.clusterId, blue.clusterId]);
+    assert.equal((await readLog(green, 'rollback')).length, endsOfGreen);
+    const [logOfBlue, logOfGreen] = await Promise.all([blue, green].map(cluster => readLog(cluster, 'rollback')));
+    const { lost, doubled } = audit(load.acknowledged, [logOfBlue ?? [], logOfGreen ?? []]);
+    assert.deepEqual({ lost, doubled, failures: load.failures }, { lost: 0, doubled: 0, failures: [] });
+    for (const log of [logOfBlue, logOfGreen]) assert.equal(audit(new Set(), [log ?? []]).reordered, 0);
+    assert.equal(load.acknowledged.size, load.sent);
+  });
+
+  const reasonsToStay: readonly (readonly [string, () => string | Error, RegExp])[] = [
+    ['the signpost is malformed', () => 'v=1 epoch=2 write=?', /does not say by/],
+    ['the name server fails', () => Object.assign(new Error('refused'), { code: 'ESERVFAIL' }), /ESERVFAIL/],
+    ['the signpost is gone', () => Object.assign(new Error('none'), { code: 'ENOTFOUND' }), /is gone/],
+    ['the signpost is older than one seen before', () => flipped(1n), /older/],
+    [
+      'another cluster answers at the address',
+      () => flipped(9n).replace(`${green.clusterId}=${green.bootstrap}`, `${green.clusterId}=${blue.bootstrap}`),
+      new RegExp(`cluster ${blue.clusterId} answers`),
+    ],
+    [
+      'nobody answers at the address',
+      () => flipped(9n).replace(`${green.clusterId}=${green.bootstrap}`, `${green.clusterId}=127.0.0.1:9`),
+      /127\.0\.0\.1:9/,
+    ],
+    [
+      'green lacks a partition',
+      () => flipped(9n),
+      /cannot take records of only-on-blue: Topic only-on-blue does not exist/,
+    ],
+  ];
+  for (const [what, said, reason] of reasonsToStay) {
+    test(`stays on blue and says so when ${what}`, async () => {
+      if (!(await topicsOf(blue)).includes('only-on-blue')) await createTopic(blue, 'only-on-blue', 2);
+      const signposts = new Signposts(signpostOf([blue, green], 5n));
+      const producer = producerOf(signposts);
+      const reasons: string[] = [];
+      producer.on('stayed', told => reasons.push(told.reason));
+      producer.on('alarm', told => reasons.push(told.reason));
+      await producer.connect();
+      await producer.send({ topic: 'only-on-blue', messages: [{ key: 'k', value: 'before' }] });
+      signposts.text = said();
+      await eventually('it says why it stays', () => reasons.some(one => reason.test(one)));
+      const [receipt] = await producer.send({ topic: 'only-on-blue', messages: [{ key: 'k', value: 'after' }] });
+      assert.equal(receipt?.errorCode, 0);
+      await producer.disconnect();
+      const lastTwo = (await readLog(blue, 'only-on-blue')).slice(-2);
+      assert.deepEqual(
+        lastTwo.map(({ value }) => value),
+        ['before', 'after'],
+      );
+    });
+  }
+
+  test('without a signpost writes to the cluster behind the record, and follows the first signpost', async () => {
+    await topicOnBoth('first-signpost', 1);
+    const [host = '', port] = blue.bootstrap.split(':');
+    const signposts = new Signposts(Object.assign(new Error('none'), { code: 'ENODATA' }));
+    const producer = producerOf(signposts, { record: host, port: Number(port) });
+    const moves: string[] = [];
+    producer.on('switched', ({ to }) => moves.push(to));
+    await producer.connect();
+    await producer.send({ topic: 'first-signpost', messages: [{ value: 'on blue' }] });
+    signposts.text = flipped(1n);
+    await eventually('the producer is on green', () => moves.length === 1);
+    await producer.send({ topic: 'first-signpost', messages: [{ value: 'on green' }] });
+    await producer.disconnect();
+    assert.deepEqual(
+      (await readLog(blue, 'first-signpost')).map(({ value }) => value),
+      ['on blue'],
+    );
+    assert.deepEqual(
+      (await readLog(green, 'first-signpost')).map(({ value }) => value),
+      ['on green'],
+    );
+  });
+
+  test('gives a record that the topic never takes back to its caller, and delivers its neighbours', async () => {
+    await topicOnBoth('small', 1);
+    await limitRecords(blue, 'small', 1_000);
+    const producer = producerOf(new Signposts(signpostOf([blue, green], 1n)));
+    await producer.connect();
+    const sends = ['a', 'x'.repeat(5_000), 'b'].map(value => producer.send({ topic: 'small', messages: [{ value }] }));
+    const fates = await Promise.allSettled(sends);
+    await producer.disconnect();
+    assert.deepEqual(
+      fates.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.deepEqual(
+      (await readLog(blue, 'small')).map(({ value }) => value),
+      ['a', 'b'],
+    );
+  });
+
+  test('lets no more into its buffer than it is told, and lets the rest wait', async () => {
+    await topicOnBoth('buffer', 1);
+    const signposts = new Signposts(signpostOf([blue, green], 1n));
+    const producer = producerOf(signposts, { maxBufferBytes: 10_000, disconnectDeadlineMs: 100 });
+    await producer.connect();
+    await producer.send({ topic: 'buffer', messages: [{ value: 'first' }] });
+    await limitRecords(blue, 'buffer', 1);
+    const values = Array.from({ length: 100 }, (_, nth) => `${nth} ${'x'.repeat(1_000)}`);
+    const sends = values.map(value => producer.send({ topic: 'buffer', messages: [{ value }] }));
+    signposts.text = flipped(2n);
+    await Promise.all(sends);
+    await producer.disconnect();
+    assert.deepEqual(
+      (await readLog(green, 'buffer')).map(({ value }) => value),
+      values,
+    );
+  });
+
+  test('that is disconnected before a fenced topic took its records says that they were not stored', async () => {
+    await topicOnBoth('cut-short', 1);
+    const producer = producerOf(new Signposts(signpostOf([blue, green], 1n)), { disconnectDeadlineMs: 300 });
+    await producer.connect();
+    await limitRecords(blue, 'cut-short', 1);
+    const sent = producer.send({ topic: 'cut-short', messages: [{ value: 'late' }] });
+    const rejected = assert.rejects(sent, /were not stored/);
+    await producer.disconnect();
+    await rejected;
+    assert.deepEqual(await readLog(blue, 'cut-short'), []);
   });
 });
