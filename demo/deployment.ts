@@ -40,7 +40,8 @@ export async function deploy(client: Client, hooks: DeploymentHooks): Promise<Re
     if (status === null) continue;
     await hooks.looked(status);
     const { waitingFor } = status;
-    if (waitingFor?.kind === 'gate' && !approved.has(waitingFor.gate)) {
+    // Bake ends by itself; an approval would only end it early.
+    if (waitingFor?.kind === 'gate' && waitingFor.gate !== 'bake' && !approved.has(waitingFor.gate)) {
       await hooks.beforeApproval(waitingFor.gate, status);
       await handle.executeUpdate('approve', { args: [{ by: APPROVER, gate: waitingFor.gate }] });
       approved.add(waitingFor.gate);

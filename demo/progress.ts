@@ -51,7 +51,8 @@ function headline(status: Status | null): string {
 
 function waitingText({ waitingFor }: Status): string | null {
   if (waitingFor === null) return null;
-  if (waitingFor.kind === 'gate') return `waits for the approval of ${waitingFor.gate}`;
+  if (waitingFor.kind === 'gate')
+    return waitingFor.gate === 'bake' ? 'green carries everything' : `waits for the approval of ${waitingFor.gate}`;
   if (waitingFor.kind === 'hold') return `holds. ${waitingFor.reason}`;
   return `paused by ${waitingFor.by}`;
 }

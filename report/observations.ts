@@ -9,15 +9,11 @@ export function describeObservation(observation: Exclude<Observation, { kind: 'c
     case 'frozen':
       return `Fence proved on ${observation.topics} topics (${observation.partitions} partitions); their ends are fixed.`;
     case 'stragglers':
-      return `Still written on blue: ${observation.topics
-        .map(t => `${t.topic} (${t.perSecond}/s)`)
-        .join(
-          ', ',
-        )}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
+      return `Still written on blue: ${list(observation.topics, t => `${t.topic} (${t.perSecond}/s)`)}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
     case 'never-finishes':
-      return `Will not drain by itself: ${observation.groups.map(g => `${g.group} (${g.why})`).join(', ')}. Start its consumers on blue, or waive it.`;
+      return `Will not drain by itself: ${list(observation.groups, g => `${g.group} (${g.why})`)}. Start its consumers on blue, or waive it.`;
     case 'restart-now':
-      return `Restart now: ${observation.groups.join(', ')}. Their records on blue are read; they still run there.`;
+      return `Restart now: ${list(observation.groups, group => group)}. Their records on blue are read; they still run there.`;
   }
 }
 
@@ -30,4 +26,12 @@ export function attentionLine(candidate: unknown): string | null {
   } catch {
     return null;
   }
+}
+
+/** More than a person reads at once are counted. */
+const MOST_NAMED = 10;
+
+function list<T>(items: readonly T[], say: (item: T) => string): string {
+  const named = items.slice(0, MOST_NAMED).map(say).join(', ');
+  return items.length > MOST_NAMED ? `${named} and ${items.length - MOST_NAMED} more` : named;
 }

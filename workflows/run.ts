@@ -307,7 +307,8 @@ export class DeploymentRun {
 }
 
 function waitingWord({ waiting }: GateState): string {
-  return waiting.kind === 'gate' ? `approval of ${waiting.gate}` : waiting.kind;
+  if (waiting.kind !== 'gate') return waiting.kind;
+  return waiting.gate === 'bake' ? 'end of bake' : `approval of ${waiting.gate}`;
 }
 
 function emptyPhase(phase: Phase | WayBack): PhaseStatus {
