@@ -11,6 +11,7 @@ import { until } from './until.ts';
 
 const DOWN_WITHIN_MS = 60_000;
 const WORKER_RESTART_MS = 1_000;
+const SAME_REQUEST_MS = 2_000;
 const say = (line: string) => console.log(line);
 
 /** Resolves with the exit code. */
@@ -53,14 +54,17 @@ async function keepWorker(local: LocalStack, ending: AbortSignal): Promise<void>
   replace().catch((error: unknown) => say(`There is no worker now: ${String(error)}`));
 }
 
-/** The first request to end is heard; the second ends this process at once, and its guard the rest. */
+/**
+ * The first request to end is heard; another one ends this process at once, and its guard the rest. One Ctrl-C can arrive
+ * several times, from the terminal and through whoever started us: what follows at once is the same request.
+ */
 function endAsked(): Promise<'ended'> {
   return new Promise(resolve => {
-    let asked = 0;
+    let firstMs: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        asked += 1;
-        if (asked > 1) process.exit(1);
+        firstMs ??= performance.now();
+        if (performance.now() - firstMs > SAME_REQUEST_MS) process.exit(1);
         resolve('ended');
       });
     }

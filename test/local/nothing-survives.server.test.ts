@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
@@ -44,14 +44,24 @@ test('two houses side by side: one is killed, the other works on until it is ask
   assert.match(await command('down', asked.runId), new RegExp(`Run ${asked.runId} has ended`));
   assert.deepEqual(await asked.ended, [0, null]);
   await untilNoTrace(asked.runId, asked.octet, 1_000);
-  assert.equal(existsSync(join(asked.directory, 'brokers')), false);
+  assert.deepEqual(
+    (await readdir(asked.directory)).filter(name => !name.endsWith('.log')),
+    [],
+  );
 });
 
 test('a house that is interrupted while it is being built leaves nothing', async () => {
   const house = await startHouse('kafka-orders-a');
+  // One Ctrl-C, as it arrives through npm.
   house.process.kill('SIGINT');
-  await house.ended;
+  await delay(20);
+  house.process.kill('SIGINT');
+  assert.deepEqual(await house.ended, [0, null]);
   await untilNoTrace(house.runId, house.octet, 1_000);
+  assert.deepEqual(
+    (await readdir(house.directory)).filter(name => !name.endsWith('.log')),
+    [],
+  );
 });
 
 /** Returns when it has said something with these words in it. */
