@@ -162,7 +162,7 @@ test('Groups whose protocol hides what they read are unknown, never drained', ()
   }
 });
 
-test('A topic frozen again at another end opens sealed rows and starts every count anew', () => {
+test('A topic frozen again at another end opens its sealed rows, and only them', () => {
   const at = (commits: Record<string, number>, second: number, end: string) =>
     look(sweep([group('billing', commits)], second), { frozen: ends(frozen('orders', '5', end)) });
   const first = foldSweep(openLedger([]), at(AT_END, 0, '7'), { sweeps: 1 });
@@ -217,4 +217,16 @@ test('The ledger names who excused a group and why', () => {
     { group: 'console-1', why: 'ephemeral', by: '-' },
     { group: 'old', why: 'abandoned: switched off in May', by: 'ada' },
   ]);
+});
+
+test('A sweep counts only with others that were judged against the same ends', () => {
+  const at = (end: number, second: number) =>
+    look(sweep([group('billing', { 'orders/0': 5, 'orders/1': end })], second), {
+      frozen: ends(frozen('orders', '5', String(end))),
+    });
+  const first = foldSweep(openLedger([]), at(7, 0), { sweeps: 2 });
+  const second = foldSweep(first.progress, at(8, 1), { sweeps: 2 });
+  assert.equal(second.standings[0]?.kind, 'counting');
+  const third = foldSweep(second.progress, at(8, 2), { sweeps: 2 });
+  assert.equal(third.standings[0]?.kind, 'drained');
 });
