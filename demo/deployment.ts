@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { DeploymentClient } from '../client/deployment-client.ts';
 import type { Gate } from '../contract/phases.ts';
 import type { Report } from '../contract/report.ts';
-import { TASK_QUEUE, WORKFLOW_ID_PREFIX } from '../contract/request.ts';
 import type { Status } from '../contract/status.ts';
 import { CLUSTER, REQUEST } from './request.ts';
 
@@ -23,27 +23,24 @@ export interface DeploymentHooks {
 
 /** The workflow's report; an error says why there is none. */
 export async function deploy(client: Client, hooks: DeploymentHooks): Promise<Report> {
-  const handle = await client.workflow.start('BlueGreenWorkflow', {
-    taskQueue: TASK_QUEUE,
-    workflowId: WORKFLOW_ID_PREFIX + CLUSTER,
-    args: [REQUEST],
-  });
-  hooks.started(handle.workflowId, handle.firstExecutionRunId);
-  const result = handle.result() as Promise<Report>;
+  const deployment = new DeploymentClient(client, CLUSTER);
+  const { workflowId, runId } = await deployment.start(REQUEST);
+  hooks.started(workflowId, runId);
+  const result = deployment.result();
   const ended = result.then(
     () => true,
     () => true,
   );
   const approved = new Set<Gate>();
   while (!(await Promise.race([ended, delay(LOOK_EVERY_MS, false)]))) {
-    const status = await handle.query<Status>('status').catch(() => null);
+    const status = await deployment.status().catch(() => null);
     if (status === null) continue;
     await hooks.looked(status);
     const { waitingFor } = status;
     // Bake ends by itself; an approval would only end it early.
     if (waitingFor?.kind === 'gate' && waitingFor.gate !== 'bake' && !approved.has(waitingFor.gate)) {
       await hooks.beforeApproval(waitingFor.gate, status);
-      await handle.executeUpdate('approve', { args: [{ by: APPROVER, gate: waitingFor.gate }] });
+      await deployment.send({ name: 'approve', by: APPROVER, gate: waitingFor.gate, reason: undefined });
       approved.add(waitingFor.gate);
     }
     if (waitingFor?.kind === 'hold' && Date.now() - Date.parse(waitingFor.since) > PATIENCE_WITH_HOLD_MS)
