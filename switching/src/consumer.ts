@@ -178,6 +178,7 @@ export class BlueGreenConsumer {
     const jitterMs = Math.random() * (this.#options.switchJitterMs ?? DEFAULT_SWITCH_JITTER_MS);
     if (this.#member !== null) await waitMs(jitterMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return 'disconnect was called';
+    if (to.epoch !== this.#epoch()) return 'the signpost changed meanwhile';
     const journey = await this.#leaveFor(to);
     return oneAtATime(async () => {
       try {
@@ -192,6 +193,11 @@ export class BlueGreenConsumer {
       if (journey !== null) this.#arrived(journey, to);
       return '';
     });
+  }
+
+  #epoch(): bigint | null {
+    const standing = this.#watcher.standing;
+    return standing?.kind === 'signpost' ? standing.signpost.epoch : null;
   }
 
   /** Leaves the group on the cluster that is read now; null when none was read before. */

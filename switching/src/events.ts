@@ -51,13 +51,13 @@ interface Told {
 
 const levels = { switching: 'info', switched: 'info', held: 'warn', stayed: 'warn', alarm: 'error' } as const;
 
-/** A reason is told once, and again only after another one or after `settled()`. A handler that throws disturbs nothing. */
+/** Each reason is told once until it has passed, however often it is met. A handler that throws disturbs nothing. */
 export class Events {
   readonly #logger: Logger;
   readonly #fields: object;
   readonly #handlers = new Map<BlueGreenEvent, Set<(what: never) => void>>();
   #place: Place = { cluster: null, epoch: null };
-  #lastReason = '';
+  readonly #told = { held: new Set<string>(), stayed: new Set<string>(), alarm: new Set<string>() };
 
   constructor(options: BlueGreenOptions, fields: object = {}) {
     this.#logger = options.logger ?? standardErrorLogger;
@@ -73,15 +73,17 @@ export class Events {
 
   /** Where the client is from now on. */
   placed(cluster: string | null, epoch: bigint | null): void {
-    this.#place = { cluster, epoch: epoch?.toString() ?? null };
+    const place = { cluster, epoch: epoch?.toString() ?? null };
+    if (place.cluster !== this.#place.cluster || place.epoch !== this.#place.epoch) this.#told.held.clear();
+    this.#place = place;
   }
 
   emit<E extends BlueGreenEvent>(event: E, told: Told[E]): void {
     if ('reason' in told) {
-      const reason = `${event} ${told.reason}`;
-      if (reason === this.#lastReason) return;
-      this.#lastReason = reason;
-    } else this.#lastReason = '';
+      const reasons = this.#told[event as 'held' | 'stayed' | 'alarm'];
+      if (reasons.has(told.reason)) return;
+      reasons.add(told.reason);
+    }
     const what = 'reason' in told ? { ...this.#place, ...told } : told;
     this.#logger[levels[event]]({ ...this.#fields, ...what, event }, `blue/green: ${event}`);
     for (const handler of this.#handlers.get(event) ?? [])
@@ -92,8 +94,9 @@ export class Events {
       }
   }
 
-  /** All is as the signpost says: the next reason is told even if it is the last one again. */
+  /** The signpost was read and followed: the next reason to stay or to alarm is told even if it was told before. */
   settled(): void {
-    this.#lastReason = '';
+    this.#told.stayed.clear();
+    this.#told.alarm.clear();
   }
 }

@@ -1,5 +1,5 @@
 /** What every switching client is told when it is made. */
-import type { KafkaConfig } from 'kafkajs';
+import { type KafkaConfig, logLevel } from 'kafkajs';
 import type { Logger } from './logger.ts';
 import type { TxtResolver } from './signpost-lookup.ts';
 
@@ -30,7 +30,6 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 export const DEFAULT_SWITCH_JITTER_MS = 500;
 
 const SWITCH_AWARE = '+bluegreen';
-const NO_LOG = 0;
 
 /** The client id that brokers see. */
 export function brokerClientId({ clientId }: BlueGreenOptions): string {
@@ -44,5 +43,5 @@ export function recordAddress({ record, port = DEFAULT_PORT }: BlueGreenOptions)
 
 /** kafkajs's configuration for one cluster; quiet unless the application asks for kafkajs's log. */
 export function kafkaConfig(options: BlueGreenOptions, addresses: readonly string[]): KafkaConfig {
-  return { logLevel: NO_LOG, ...options.kafka, clientId: brokerClientId(options), brokers: [...addresses] };
+  return { logLevel: logLevel.NOTHING, ...options.kafka, clientId: brokerClientId(options), brokers: [...addresses] };
 }

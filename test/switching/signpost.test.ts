@@ -12,7 +12,7 @@ import {
 } from '../../switching/src/signpost.ts';
 
 const word = (alphabet: string, minLength: number, maxLength: number) =>
-  fc.string({ unit: fc.constantFrom(...alphabet), minLength, maxLength });
+  fc.string({ unit: fc.constantFrom(...alphabet.split('')), minLength, maxLength });
 const clusterId = word('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij0123456789_', 22, 22);
 const address = fc
   .tuple(word('abcdefghijklmnop0123456789-.', 1, 60), fc.integer({ min: 1, max: 65_535 }))

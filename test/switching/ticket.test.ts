@@ -5,7 +5,7 @@ import { formatTicket, parseTicket, type Ticket } from '../../switching/src/tick
 
 const ticket: fc.Arbitrary<Ticket> = fc.record(
   {
-    deployment: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 12, maxLength: 12 }),
+    deployment: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: 12, maxLength: 12 }),
     state: fc.constantFrom('held', 'released'),
   },
   { noNullPrototype: true },
