@@ -1,6 +1,9 @@
 /** A whole deployment on the local stack, for tests: blue with some topics and a group, and the run's own client. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { Kafka, logLevel } from 'kafkajs';
+import type { MessageName } from '../../contract/messages.ts';
+import type { Plan } from '../../contract/plan.ts';
 import type { Report } from '../../contract/report.ts';
 import type { Status } from '../../contract/status.ts';
 import type { LocalStack } from '../../local/stack.ts';
@@ -94,12 +97,53 @@ export class Operator {
     });
   }
 
+  /** Preflight alone. */
+  plan(input: object): Promise<Plan> {
+    return this.#client.workflow.execute('PlanWorkflow', {
+      taskQueue: 'kafka-bluegreen',
+      workflowId: 'kafka-bluegreen-plan-orders',
+      args: [input],
+    });
+  }
+
+  /** Sends a message as an update; answers with its sentence. */
+  tell(name: MessageName, message: object): Promise<string> {
+    return this.handle.executeUpdate<string, [object]>(name, { args: [{ by: 'grace', ...message }] });
+  }
+
+  /** How the run failed: the type and the sentence. */
+  async failure(): Promise<{ readonly type: string | null | undefined; readonly message: string }> {
+    try {
+      await this.handle.result();
+    } catch (error) {
+      if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)
+        return { type: error.cause.type, message: error.cause.message };
+      throw error;
+    }
+    throw new Error('The run did not fail.');
+  }
+
   get handle() {
     return this.#client.workflow.getHandle<() => Promise<Report>>(WORKFLOW_ID);
   }
 
   status(): Promise<Status> {
     return this.handle.query<Status>('status');
+  }
+
+  /** The Markdown that the Web UI shows for the run. */
+  async currentDetails(): Promise<string> {
+    const metadata = await this.handle.query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata');
+    return metadata.currentDetails ?? '';
+  }
+
+  /** Waits until the run holds for something else than `before`; answers with its sentence. */
+  async holds(before: string | null = null): Promise<string> {
+    const status = await this.until(
+      'the run holds',
+      s => s.waitingFor?.kind === 'hold' && s.waitingFor.reason !== before,
+    );
+    return status.waitingFor?.kind === 'hold' ? status.waitingFor.reason : '';
   }
 
   /** Waits for the gate and approves it. */
@@ -109,7 +153,7 @@ export class Operator {
       s => s.waitingFor?.kind === 'gate' && s.waitingFor.gate === gate,
       withinMs,
     );
-    await this.handle.executeUpdate('approve', { args: [{ by: 'grace', gate }] });
+    await this.tell('approve', { gate });
   }
 
   async until(what: string, condition: (status: Status) => boolean, withinMs = 180_000): Promise<Status> {
