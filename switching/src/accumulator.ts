@@ -48,14 +48,6 @@ export class Accumulator<Payload> {
     return this.#bytes;
   }
 
-  /** How many records are neither stored nor given up. */
-  get records(): number {
-    return [...this.#queues.values()].reduce(
-      (sum, queue) => sum + queue.waiting.length + (queue.outstanding?.entries.length ?? 0),
-      0,
-    );
-  }
-
   add(topic: string, partition: number, entry: Entry<Payload>): void {
     this.#queue(topic, partition).waiting.push(entry);
     this.#bytes += entry.bytes;
@@ -66,7 +58,7 @@ export class Accumulator<Payload> {
     return [...this.#queues.values()].filter(queue => queue.outstanding === null && queue.waiting.length > 0);
   }
 
-  /** Lanes that have a batch outstanding. */
+  /** How many partitions have a batch outstanding on a lane. */
   outstandingOn(lane: number): number {
     return [...this.#queues.values()].filter(queue => queue.outstanding?.lane === lane).length;
   }
@@ -87,9 +79,9 @@ export class Accumulator<Payload> {
     if (queue.outstanding !== null || first === undefined) return null;
     let bytes = first.bytes;
     let count = 1;
-    for (const entry of queue.waiting.slice(1)) {
-      if (bytes + entry.bytes > queue.maxBatchBytes || entry.compression !== first.compression) break;
-      bytes += entry.bytes;
+    for (let next = queue.waiting[count]; next !== undefined; next = queue.waiting[count]) {
+      if (bytes + next.bytes > queue.maxBatchBytes || next.compression !== first.compression) break;
+      bytes += next.bytes;
       count += 1;
     }
     const entries = queue.waiting.splice(0, count);

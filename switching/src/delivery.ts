@@ -31,11 +31,11 @@ export type Destination = Pick<Lane, 'produce' | 'sightOf' | 'maxMessageBytes' |
 
 export interface Surroundings {
   /** Whether what was not sent yet may still go to this lane. */
-  wanted(): boolean;
+  readonly wanted: () => boolean;
   /** The topic is fenced: returns after the next look at the signpost. */
-  fenced(): Promise<void>;
+  readonly fenced: () => Promise<void>;
   /** Before the next attempt, counted from 1; ends early when giving up. */
-  pause(attempt: number): Promise<void>;
+  readonly pause: (attempt: number) => Promise<void>;
   /** Aborted when nothing is to be tried any more. */
   readonly givingUp: AbortSignal;
 }

@@ -13,9 +13,9 @@ const UNKNOWN_TOPIC_ATTEMPTS = 8;
 export interface Arrival {
   readonly message: Message;
   readonly compression: number;
-  /** Called once the record's partition is decided. */
-  payload(partition: number): Payload['stored'];
-  failed(error: Error): void;
+  /** Asked once the record's partition is decided. */
+  readonly stored: (partition: number) => Payload['stored'];
+  readonly failed: Payload['failed'];
 }
 
 export class Intake {
@@ -73,7 +73,7 @@ export class Intake {
           );
         }
         const { message, compression } = arrival;
-        const payload = { record: recordOf(message), stored: arrival.payload(partition), failed: arrival.failed };
+        const payload = { record: recordOf(message), stored: arrival.stored(partition), failed: arrival.failed };
         this.#sender.add(topic, partition, { payload, bytes, compression });
       } catch (error) {
         arrival.failed(asError(error));
@@ -133,5 +133,5 @@ function sizeOf({ key, value, headers }: Message): number {
 }
 
 function lengthOf(part: Buffer | string | null | undefined): number {
-  return part == null ? 0 : Buffer.byteLength(part);
+  return part === undefined || part === null ? 0 : Buffer.byteLength(part);
 }

@@ -106,6 +106,7 @@ export class Pilot {
     if (this.#sender.lane?.clusterId !== signpost.write.id) return this.#moveTo(signpost.write.id, signpost);
     this.#sender.resume();
     this.#events.placed(signpost.write.id, signpost.epoch);
+    this.#events.settled();
     return REACHED;
   }
 
@@ -135,10 +136,11 @@ export class Pilot {
     }
     const lane = await this.#open(to, [address]);
     const missing = await this.#missingOn(lane);
-    if (missing !== null || this.#stopping.signal.aborted) {
+    if (missing !== null || this.#stopping.signal.aborted || this.#isSuperseded(epoch)) {
       await lane.close();
-      if (missing !== null) this.#events.emit('alarm', { reason: missing });
-      return missed(missing ?? 'disconnect was called');
+      if (missing === null) return REACHED;
+      this.#events.emit('alarm', { reason: missing });
+      return missed(missing);
     }
     const startedMs = performance.now();
     if (from !== null) this.#events.emit('switching', { from, to, epoch: epoch.toString() });
@@ -152,6 +154,11 @@ export class Pilot {
       });
     }
     return REACHED;
+  }
+
+  /** A hold or a way back that was seen meanwhile wins: it is followed next. */
+  #isSuperseded(epoch: bigint): boolean {
+    return this.#latest?.kind === 'signpost' && this.#latest.signpost.epoch > epoch;
   }
 
   /** Why the cluster cannot take what this producer writes, or null. */

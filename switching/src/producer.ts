@@ -3,6 +3,7 @@
  * exactly one of the clusters, once, in order per partition; what it cannot place yet it keeps, and its callers wait.
  */
 import {
+  CompressionTypes,
   type ICustomPartitioner,
   Partitioners,
   type ProducerBatch,
@@ -83,11 +84,13 @@ export class BlueGreenProducer {
   }
 
   /** As `send`, for several topics. */
-  async sendBatch({ topicMessages = [], acks = -1, compression = 0 }: ProducerBatch): Promise<RecordMetadata[]> {
+  async sendBatch({ topicMessages = [], acks = -1, compression }: ProducerBatch): Promise<RecordMetadata[]> {
     if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
     if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
     const { intake } = this.#state;
-    const sent = collectReceipts(topicMessages, compression, (topic, arrivals) => intake.arrive(topic, arrivals));
+    const sent = collectReceipts(topicMessages, compression ?? CompressionTypes.None, (topic, arrivals) =>
+      intake.arrive(topic, arrivals),
+    );
     this.#sends.add(sent);
     try {
       return await sent;

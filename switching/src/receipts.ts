@@ -1,5 +1,5 @@
 /** Gathers what became of the records of one `send` into kafkajs's answer: per topic and partition, where its first record is. */
-import { CompressionTypes, type RecordMetadata, type TopicMessages } from 'kafkajs';
+import type { CompressionTypes, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { Arrival } from './intake.ts';
 import type { StoredBatch } from './wire.ts';
 
@@ -33,7 +33,7 @@ export function collectReceipts(
       };
       arrive(
         topic,
-        messages.map(message => ({ message, compression, payload: stored, failed })),
+        messages.map(message => ({ message, compression, stored, failed })),
       );
     }
   });

@@ -10,8 +10,8 @@ import type { StoredBatch, WireRecord } from './wire.ts';
 export interface Payload {
   readonly record: WireRecord;
   /** `position` counts from the batch's first record. */
-  stored(batch: StoredBatch, position: number): void;
-  failed(error: Error): void;
+  readonly stored: (batch: StoredBatch, position: number) => void;
+  readonly failed: (error: Error) => void;
 }
 
 /** What was left on a lane when another took its place, in records. */

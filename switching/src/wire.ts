@@ -180,7 +180,7 @@ export class WireBroker {
       resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: [name] }],
     });
     const value = resources[0]?.configEntries.find(entry => entry.configName === name)?.configValue;
-    if (value == null) throw new Error(`The broker does not tell ${name} of topic ${topic}.`);
+    if (value === undefined || value === null) throw new Error(`The broker does not tell ${name} of topic ${topic}.`);
     return Number(value);
   }
 

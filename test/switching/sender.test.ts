@@ -9,7 +9,13 @@ const TOPIC = 'orders';
 const PARTITIONS = 3;
 const RECORD_BYTES = 100;
 
-const command = fc.oneof(
+type Command =
+  | { readonly kind: 'send'; readonly partition: number }
+  | { readonly kind: 'turns'; readonly count: number }
+  | { readonly kind: 'flip' | 'hold' | 'resume' }
+  | { readonly kind: 'fence' | 'lift'; readonly cluster: number };
+
+const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('send' as const), partition: fc.nat(PARTITIONS - 1) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('flip' as const, 'hold' as const, 'resume' as const) }) },
@@ -53,14 +59,14 @@ class World {
     this.#clusters = [new FakeCluster('blue', this.journal, next), new FakeCluster('green', this.journal, next)];
     this.sender = new Sender({
       maxBatchBytes: 5 * RECORD_BYTES,
-      fenced: async () => void (await nextTurn()),
-      pause: async () => void (await nextTurn()),
+      fenced: () => nextTurn(),
+      pause: () => nextTurn(),
       settled: () => undefined,
     });
     void this.sender.use(this.#clusters[0].lane());
   }
 
-  async obey(step: fc.Value<typeof command>): Promise<void> {
+  async obey(step: Command): Promise<void> {
     switch (step.kind) {
       case 'send':
         this.#send(step.partition);

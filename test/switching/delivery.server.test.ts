@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { Accumulator } from '../../switching/src/accumulator.ts';
+import { type Destination, deliver, type Outcome } from '../../switching/src/delivery.ts';
+import { Lane } from '../../switching/src/lane.ts';
+import type { WireRecord } from '../../switching/src/wire.ts';
+import { startTestCluster } from '../support/cluster.ts';
+import { createTopic, limitRecords, readLog } from './cluster-work.ts';
+
+const clusters = await Promise.all([
+  startTestCluster({ version: '3.9.2', metadataMode: 'kraft', brokers: 1 }),
+  startTestCluster({ version: '4.3.1', metadataMode: 'kraft', brokers: 1 }),
+]);
+
+for (const cluster of clusters) {
+  async function opened(): Promise<Lane> {
+    const { bootstrap, clusterId } = cluster;
+    const lane = await Lane.open({ config: { clientId: 'test' }, seeds: bootstrap.split(','), clusterId });
+    after(() => lane.close());
+    return lane;
+  }
+
+  function batchesOf(topic: string, lane: Lane, values: readonly string[]) {
+    const accumulator = new Accumulator<{ readonly record: WireRecord }>(1_000_000);
+    const next = () => {
+      for (const value of values) {
+        const record = { key: 'k', value, timestamp: Date.now(), headers: {} };
+        accumulator.add(topic, 0, { payload: { record }, bytes: 100, compression: 0 });
+      }
+      const batch = accumulator.take(topic, 0, lane.number);
+      assert.ok(batch);
+      return batch;
+    };
+    return { next, stored: (batch: ReturnType<typeof next>) => accumulator.settle(batch, 'stored') };
+  }
+
+  /** Delivers until the lane is no more wanted, which it is from the fence on. */
+  async function deliverOn(destination: Destination, batch: ReturnType<ReturnType<typeof batchesOf>['next']>) {
+    let wanted = true;
+    const outcome: Outcome = await deliver(batch, destination, {
+      wanted: () => wanted,
+      fenced: async () => {
+        wanted = false;
+      },
+      pause: async () => undefined,
+      givingUp: new AbortController().signal,
+    });
+    return outcome;
+  }
+
+  describe(`a batch on its way to Kafka ${cluster.version}`, () => {
+    test('whose answer is lost before its topic is fenced is found stored on its leader', async () => {
+      await createTopic(cluster, 'answer-lost', 1);
+      const lane = await opened();
+      const batches = batchesOf('answer-lost', lane, ['a', 'b']);
+      const first = batches.next();
+      assert.equal((await deliverOn(lane, first)).kind, 'stored');
+      batches.stored(first);
+      let lost = 0;
+      const losing: Destination = {
+        produce: async batch => {
+          const answer = await lane.produce(batch);
+          lost += 1;
+          await limitRecords(cluster, 'answer-lost', 1);
+          throw new Error(`the connection closed before offset ${answer.baseOffset} was told`);
+        },
+        sightOf: (topic, partition) => lane.sightOf(topic, partition),
+        maxMessageBytes: (topic, partition) => lane.maxMessageBytes(topic, partition),
+        forgetLeaders: topic => lane.forgetLeaders(topic),
+      };
+      const outcome = await deliverOn(losing, batches.next());
+      assert.deepEqual(outcome, { kind: 'stored', batch: { baseOffset: '-1' }, resolved: true });
+      assert.equal(lost, 1);
+      assert.deepEqual(
+        (await readLog(cluster, 'answer-lost')).map(({ value }) => value),
+        ['a', 'b', 'a', 'b'],
+      );
+    });
+
+    test('whose request is lost before its topic is fenced is known not to be stored', async () => {
+      await createTopic(cluster, 'request-lost', 1);
+      const lane = await opened();
+      let requests = 0;
+      const losing: Destination = {
+        produce: async batch => {
+          requests += 1;
+          if (requests > 1) return lane.produce(batch);
+          await limitRecords(cluster, 'request-lost', 78);
+          throw new Error('the connection closed');
+        },
+        sightOf: (topic, partition) => lane.sightOf(topic, partition),
+        maxMessageBytes: (topic, partition) => lane.maxMessageBytes(topic, partition),
+        forgetLeaders: topic => lane.forgetLeaders(topic),
+      };
+      const outcome = await deliverOn(losing, batchesOf('request-lost', lane, ['x'.repeat(40)]).next());
+      assert.deepEqual(outcome, { kind: 'refused', resolved: true });
+      assert.deepEqual(await readLog(cluster, 'request-lost'), []);
+    });
+
+    test('is acknowledged with its old offset when it is sent again under its own sequence', async () => {
+      await createTopic(cluster, 'again', 1);
+      const lane = await opened();
+      const batch = batchesOf('again', lane, ['a', 'b', 'c']).next();
+      const answers = [await lane.produce(batch), await lane.produce(batch)];
+      assert.deepEqual(
+        answers.map(({ baseOffset }) => baseOffset),
+        ['0', '0'],
+      );
+      assert.equal((await readLog(cluster, 'again')).length, 3);
+      assert.deepEqual(await lane.sightOf('again', 0), { lastSequence: 2, replicated: true });
+    });
+  });
+}
+
+test('a lane refuses a cluster that is not the expected one', async () => {
+  const [first, second] = clusters;
+  const open = Lane.open({
+    config: { clientId: 'test' },
+    seeds: first.bootstrap.split(','),
+    clusterId: second.clusterId,
+  });
+  await assert.rejects(open, new RegExp(`Cluster ${first.clusterId} answered where ${second.clusterId} was expected`));
+});
