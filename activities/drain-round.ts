@@ -4,6 +4,7 @@
  */
 import type { Deployment } from '../contract/deployment.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
+import type { GroupRule } from '../contract/request.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { type DrainProgress, foldSweep, type GroupStanding, tailsToRead } from '../kafka/drain-progress.ts';
 import { proveFence } from '../kafka/fence.ts';
@@ -16,7 +17,7 @@ import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { putTicket } from '../kafka/tickets.ts';
 import { refuseNewTopics } from './freeze.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, withLateGroups } from './scope.ts';
 import { type Pace, Refused } from './step.ts';
 
 /** Tails of up to this many offsets are read at once, longer ones when their group stops moving. */
@@ -29,6 +30,8 @@ export interface Round {
   readonly green: Cluster;
   readonly frozen: FrozenEnds;
   readonly sweeps: number;
+  /** The request's rules, for groups that appeared after preflight. */
+  readonly lateRules: readonly GroupRule[];
 }
 
 export interface DrainState {
@@ -42,16 +45,19 @@ export interface RoundResult {
   readonly sweep: Sweep;
 }
 
-export async function drainRound(round: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
-  const { blue, scope, frozen } = round;
-  await refuseNewTopics(blue, scope);
+export async function drainRound(started: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
+  const { blue, frozen } = started;
+  await refuseNewTopics(blue, started.scope);
   await proveStillFrozen(blue, frozen, pace);
   const sweep = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
+  const dispositions = withLateGroups(started.scope.dispositions, sweep.groups, started.lateRules);
+  const scope = { ...started.scope, dispositions };
+  const round = { ...started, scope };
   const logStarts = await readLogStarts(
     blue,
     frozen.topics.map(t => t.topic),
   );
-  const look = { frozen, sweep, dispositions: scope.dispositions, logStarts };
+  const look = { frozen, sweep, dispositions, logStarts };
   const before = foldSweep(progress, { ...look, tails }, round);
   const read = await readTails(blue, tailsToRead(before.standings, tails, FEW_OFFSETS), pace);
   const allTails = [...tails.filter(stillOf(before.standings)), ...read];

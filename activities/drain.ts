@@ -38,6 +38,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   await using blue = await deps.connect(deployment.blue);
   await using green = await deps.connect(endpointOf(deployment, 'green'));
   const round: Round = {
+    lateRules: request.groups,
     deployment,
     scope,
     blue,
@@ -64,10 +65,13 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     const { standings } = result;
     if (goal === 'all') {
       for (const standing of standings) {
-        if (standing.kind !== 'drained') continue;
-        state = { ...state, progress: seal(state.progress, standing, new Date().toISOString()) };
-        ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
-        pace.carry({ ledger });
+        const toRelease = standing.kind === 'sealed' && !releases.some(r => r.group === standing.group);
+        if (standing.kind === 'drained') {
+          state = { ...state, progress: seal(state.progress, standing, new Date().toISOString()) };
+          ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
+          pace.carry({ ledger });
+        } else if (!toRelease) continue;
+        // Sealed first, then released; a worker that died in between left a sealed group to release.
         pace.progress({ phase: 'release', releasing: standing.group });
         releases = [...releases.filter(r => r.group !== standing.group), await release(round, standing, pace)];
         ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });

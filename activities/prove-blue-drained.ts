@@ -1,4 +1,5 @@
 import type { Activities } from '../contract/activities.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { gates } from '../kafka/ledger.ts';
@@ -7,7 +8,7 @@ import type { Dependencies } from './dependencies.ts';
 import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds, refuseNewTopics } from './freeze.ts';
 import type { LedgerEvidence } from './ledger-evidence.ts';
-import { scopeOf } from './scope.ts';
+import { scopeOf, withLateGroups } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
 /** The key to the deletion: fence, ends, ledger and members, all seen once more, now. */
@@ -38,7 +39,9 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           `Not every group of blue could be seen: ${sweep.reasons.slice(0, 3).join('; ')}. Blue is not deleted; mend it, then resume.`,
         );
       const sealed = new Set(ledger.sealed.map(s => s.group));
-      const disposed = new Map(scope.dispositions.groups.map(g => [g.group, g]));
+      const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+      const { groups } = withLateGroups(scope.dispositions, sweep.groups, request.groups);
+      const disposed = new Map(groups.map(g => [g.group, g]));
       for (const sight of sweep.groups) {
         if (sight.kind === 'unseen')
           throw new Refused(

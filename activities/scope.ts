@@ -2,7 +2,9 @@
 import type { StepInput } from '../contract/activities.ts';
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
 import type { RunWaiver } from '../contract/messages.ts';
+import type { GroupRule } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
+import { matches } from '../kafka/patterns.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface Scope {
@@ -56,6 +58,22 @@ export function withWaivers(dispositions: Dispositions, waivers: readonly RunWai
       })),
     ],
   };
+}
+
+/** Groups that appeared after preflight, disposed by the request's first rule that matches; without one they gate. Pure. */
+export function withLateGroups(
+  dispositions: Dispositions,
+  groups: readonly { readonly group: string }[],
+  rules: readonly GroupRule[],
+): Dispositions {
+  const known = new Set(dispositions.groups.map(g => g.group));
+  const late = groups.flatMap(({ group }): DisposedGroup[] => {
+    const rule = known.has(group) ? undefined : rules.find(r => matches(r.match, group));
+    if (rule === undefined) return [];
+    const decision = rule.by === undefined || rule.reason === undefined ? null : { by: rule.by, reason: rule.reason };
+    return [{ group, disposition: rule.disposition, start: rule.start ?? 'earliest', decision, switchAware: false }];
+  });
+  return { ...dispositions, groups: [...dispositions.groups, ...late] };
 }
 
 function decisionOf({ by, reason }: RunWaiver) {

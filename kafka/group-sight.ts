@@ -54,7 +54,9 @@ export function readClassicGroup(group: ClassicGroup): Described {
       return { kind: 'unseen', reason: `the subscription of its member ${member.memberId} cannot be read` };
     members.push({ memberId: member.memberId, clientId: member.clientId, host: bareHost(member.clientHost), ...read });
   }
-  return { kind: 'described', type, state: group.groupState, members };
+  // Kafka Streams on the classic protocol calls its assignor "stream"; its state stores do not move with its offsets.
+  const streams = type === 'classic' && group.protocolData === 'stream';
+  return { kind: 'described', type: streams ? 'streams' : type, state: group.groupState, members };
 }
 
 export function readConsumerGroup(group: ConsumerGroup): Described {

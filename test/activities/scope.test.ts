@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { withWaivers } from '../../activities/scope.ts';
+import { withLateGroups, withWaivers } from '../../activities/scope.ts';
 import type { Dispositions } from '../../contract/dispositions.ts';
 
 const dispositions: Dispositions = {
@@ -41,5 +41,22 @@ describe('withWaivers()', () => {
       withWaivers(dispositions, [{ kind: 'topic', name: 'metrics', by: 'ada', reason: 'r' }]).topics[1]?.disposition,
       'ambient',
     );
+  });
+});
+
+describe('withLateGroups()', () => {
+  const rules = [{ match: 'console-*', disposition: 'ephemeral' as const }];
+
+  test("disposes a group that appeared after preflight by the request's rule", () => {
+    const groups = withLateGroups(dispositions, [{ group: 'console-17' }, { group: 'late' }], rules).groups;
+    assert.deepEqual(
+      groups.map(g => `${g.group} ${g.disposition}`),
+      ['billing move', 'console-17 ephemeral'],
+    );
+  });
+
+  test('never changes what preflight decided', () => {
+    const changed = withLateGroups(dispositions, [{ group: 'billing' }], [{ match: '*', disposition: 'ephemeral' }]);
+    assert.equal(changed.groups[0]?.disposition, 'move');
   });
 });
