@@ -105,11 +105,12 @@ export class DeploymentRun {
     this.#gates = { ...this.#gates, position };
   }
 
-  /** A cancellation of the workflow asks for the way back; where that is not legal, the run holds before its next phase. */
+  /** A cancellation of the workflow asks for the way back; where that is not legal, it is shown, and the run holds soon. */
   cancel(): void {
     const refusal = rollbackRefusal(this.#gates);
     if (refusal !== null) {
       this.#cancelRefused = refusal;
+      this.ignore('workflow cancel', `${refusal} The run holds before its next phase, and before blue is deleted.`);
       return;
     }
     this.#gates = { ...this.#gates, wayBack: { by: 'workflow cancel', reason: null, as: 'cancel' } };
@@ -152,13 +153,18 @@ export class DeploymentRun {
     this.#publish();
   }
 
-  /** Before a phase: a pause that was asked for begins here, and a cancellation that came too late is shown. */
+  /** Holds when the workflow was cancelled and could not go back; false when it was not, and nothing was waited for. */
+  async holdIfCancelled(): Promise<boolean> {
+    if (this.#cancelRefused === null) return false;
+    const reason = `The workflow was cancelled, and cannot go back. ${this.#cancelRefused}`;
+    this.#cancelRefused = null;
+    await this.hold(reason);
+    return true;
+  }
+
+  /** Before a phase: a pause that was asked for begins here, and a cancellation that came too late holds. */
   async pauseIfAsked(): Promise<void> {
-    if (this.#cancelRefused !== null) {
-      const reason = `The workflow was cancelled, and cannot go back. ${this.#cancelRefused}`;
-      this.#cancelRefused = null;
-      await this.hold(reason);
-    }
+    await this.holdIfCancelled();
     if (this.#gates.pauseAsked === null) return;
     const { by } = this.#gates.pauseAsked;
     this.#gates = { ...this.#gates, pauseAsked: null };

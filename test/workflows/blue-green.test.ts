@@ -10,6 +10,8 @@ const hours = 3_600_000;
 const approveFlip: Event = { at: 1 * hours, update: 'approve', input: { by: 'grace', gate: 'flip' } };
 const approveDeletion: Event = { at: 10 * hours, update: 'approve', input: { by: 'grace', gate: 'decommission' } };
 
+const resumeLater: Event = { at: 11 * hours, signal: 'resume', input: { by: 'ada' } };
+
 describe('BlueGreenWorkflow', () => {
   let sandbox: Sandbox;
   before(async () => {
@@ -162,6 +164,22 @@ describe('BlueGreenWorkflow', () => {
     const { world, trace } = await deploy([{ at: 3_500, cancel: true }]);
     assert.equal(trace.ending.kind, 'cancelled');
     assert.deepEqual([world.greenStack, world.writers], [false, 'blue']);
+  });
+
+  test('shows a cancellation that comes too late, and never deletes blue behind it before somebody resumes', async () => {
+    const cancel: Event = { at: 9 * hours, cancel: true };
+    const { world, trace } = await deploy([approveFlip, cancel, approveDeletion]);
+    assert.deepEqual([trace.ending.kind, world.blueStack], ['waiting', true]);
+    const status = (await trace.query('status')) as Status;
+    assert.match(
+      status.waitingFor?.kind === 'hold' ? status.waitingFor.reason : '',
+      /was cancelled, and cannot go back/,
+    );
+    assert.match(status.ignored.last[0]?.why ?? '', /first group was already released/);
+
+    const resumed = await deploy([approveFlip, cancel, approveDeletion, resumeLater]);
+    assert.equal(reportOf(resumed.trace).outcome, 'deployed');
+    assert.equal(resumed.trace.activities.filter(name => name === 'proveBlueDrained').length, 2, 'proved again');
   });
 
   test('starts a step again with the waiver that arrives while it runs', async () => {

@@ -1,4 +1,5 @@
 import { sleep } from '@temporalio/workflow';
+import type { Proved } from '../../contract/activities.ts';
 import { fromFlip } from '../activities.ts';
 import { held } from '../holding.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -10,9 +11,9 @@ export async function decommission(run: DeploymentRun): Promise<void> {
       'The deletion of blue was rejected. Blue stands fenced and green carries everything; resume asks for the approval again.',
     );
   }
-  const proved = await held(run, () =>
-    fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.input()]),
-  );
+  let proved = await prove(run);
+  // Hours may pass in a hold: what was proved before it is proved again.
+  while (await run.holdIfCancelled()) proved = await prove(run);
   run.keepEvidence({ deletion: proved.evidence });
   run.moveTo('deleting');
   const stopped = await held(run, () =>
@@ -31,4 +32,10 @@ export async function decommission(run: DeploymentRun): Promise<void> {
     detail: `${proved.detail}; ${stopped.detail}; ${deleted.detail}; ${closed.detail}`,
     evidence: proved.evidence,
   });
+}
+
+function prove(run: DeploymentRun): Promise<Proved> {
+  return held(run, () =>
+    fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.input()]),
+  );
 }
