@@ -10,11 +10,5 @@ export const FailureType = {
   ApprovalExpired: 'ApprovalExpired',
   /** A step before the flip failed for good; everything was undone. */
   DeploymentFailed: 'DeploymentFailed',
-  /** An undo could not be finished; what is left is named. */
-  UndoIncomplete: 'UndoIncomplete',
-  /** After the flip: something needs a person. The workflow holds; it does not fail. */
-  Hold: 'Hold',
-  /** Waiting for AWS, DNS or Kafka; retried. */
-  NotYet: 'NotYet',
 } as const;
 export type FailureType = (typeof FailureType)[keyof typeof FailureType];

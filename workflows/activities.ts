@@ -9,25 +9,17 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../contract/activities.ts';
-import { FailureType } from '../contract/errors.ts';
 
 const common = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   heartbeatTimeout: '30s',
 } satisfies ActivityOptions;
 
-const nonRetryableErrorTypes = [
-  FailureType.InvalidInput,
-  FailureType.PreflightRefused,
-  FailureType.DeploymentFailed,
-  FailureType.Hold,
-];
-
+/** What trying again cannot mend, activities themselves mark as not retryable. */
 const quickRetries: RetryPolicy = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumInterval: '30s',
-  nonRetryableErrorTypes,
 };
 
 /** Before the flip a step that does not come to an end fails the run, which is then undone. */
