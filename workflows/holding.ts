@@ -6,20 +6,28 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation 
 import type { DeploymentRun } from './run.ts';
 
 /** Runs the step until it succeeds; holds between tries. Only a cancellation (the way back) gets through. */
-export async function held<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+export function held<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+  return untilDone(run, step, 'resume');
+}
+
+async function untilDone<T>(
+  run: DeploymentRun,
+  step: () => Promise<T>,
+  ends: Parameters<DeploymentRun['hold']>[1],
+): Promise<T> {
   for (;;) {
     try {
       return await step();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      await run.hold(reasonOf(error));
+      await run.hold(reasonOf(error), ends);
     }
   }
 }
 
-/** As `held`, for a step that a waiver can shorten: each waiver ends the try that runs and starts the next with it. */
-export async function heldWithWaivers<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
-  return held(run, async () => {
+/** As `held`, for a step that a waiver can shorten: each waiver ends the try that runs, or the hold, and starts the next with it. */
+export function heldWithWaivers<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+  const withWaivers = async () => {
     for (;;) {
       const attempt = new CancellationScope({ cancellable: true });
       const known = run.waivers.length;
@@ -28,13 +36,15 @@ export async function heldWithWaivers<T>(run: DeploymentRun, step: () => Promise
         const result = await attempt.run(step);
         if (run.waivers.length === known) return result;
       } catch (error) {
-        const byWaiver = isCancellation(error) && run.waivers.length > known && run.gates.wayBack === null;
-        if (!byWaiver) throw error;
+        // Whatever it failed with, it did not know the waiver yet.
+        const withoutWaiver = run.waivers.length > known && run.gates.wayBack === null;
+        if (!withoutWaiver) throw error;
       } finally {
         run.onWaiver(() => {});
       }
     }
-  });
+  };
+  return untilDone(run, withWaivers, 'resume-or-waiver');
 }
 
 /** The sentence for a person in whatever an activity failed with: the innermost application failure's message. */

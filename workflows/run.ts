@@ -146,11 +146,13 @@ export class DeploymentRun {
     return this.#gates.approvals.at(-1)?.verdict ?? 'expired';
   }
 
-  /** Holds: nothing changes until somebody resumes (or the way back cancels this wait). */
-  async hold(reason: string): Promise<void> {
+  /** Holds: nothing changes until somebody resumes, or waives where that can mend it (or the way back cancels this wait). */
+  async hold(reason: string, ends: 'resume' | 'resume-or-waiver' = 'resume'): Promise<void> {
     this.#wait({ kind: 'hold', phase: this.#gates.phase, since: now(), reason });
-    await condition(() => this.#gates.waiting.kind !== 'hold');
-    this.#publish();
+    const known = this.waivers.length;
+    const waived = () => ends === 'resume-or-waiver' && this.waivers.length > known;
+    await condition(() => this.#gates.waiting.kind !== 'hold' || waived());
+    this.#wait({ kind: 'nothing' });
   }
 
   /** Holds when the workflow was cancelled and could not go back; false when it was not, and nothing was waited for. */

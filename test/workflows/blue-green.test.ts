@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
 import type { StepInput } from '../../contract/activities.ts';
 import type { Report } from '../../contract/report.ts';
 import type { Status } from '../../contract/status.ts';
@@ -202,6 +203,27 @@ describe('BlueGreenWorkflow', () => {
     assert.deepEqual([reportOf(trace).outcome, reportOf(trace).waivers.length], ['deployed', 1]);
     assert.deepEqual(seen, [1]);
     assert.equal(trace.activities.filter(name => name === 'drainFirstGroup').length, 2);
+  });
+
+  test('ends the hold of a step with the waiver of what it waits for, and starts it again', async () => {
+    const waive: Event = { at: 5 * hours, update: 'waive', input: { by: 'ada', reason: 'old', group: 'reports' } };
+    const { trace } = await deploy([approveFlip, waive, approveDeletion], w => ({
+      releaseGroups: (input: StepInput, call) => {
+        if (input.waivers.length === 0) throw ApplicationFailure.nonRetryable('reports lags', 'DrainDeadline');
+        return w.doubles().releaseGroups(input as never, call);
+      },
+    }));
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.equal(trace.activities.filter(name => name === 'releaseGroups').length, 2);
+  });
+
+  test('does not end a hold that a waiver cannot mend', async () => {
+    const waive: Event = { at: 5 * hours, update: 'waive', input: { by: 'ada', reason: 'old', group: 'reports' } };
+    const { trace } = await deploy([approveFlip, waive], w => ({
+      moveReaders: failing(w.doubles().moveReaders, 1, 'The record was changed by somebody else.'),
+    }));
+    assert.equal(trace.ending.kind, 'waiting');
+    assert.equal(trace.activities.filter(name => name === 'moveReaders').length, 1);
   });
 
   test('never takes an interrupted drain for a finished one', async () => {
