@@ -1,7 +1,8 @@
 /** What the tests do to real clusters beside the clients they test: topics, fences, and both logs read back in full. */
-import kafkajs, { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { KafkaCluster } from '../../local/cluster.ts';
 import { formatSignpost, type Signpost } from '../../switching/src/signpost.ts';
+import { eventually } from './eventually.ts';
 
 export interface LoggedRecord {
   readonly partition: number;
@@ -14,10 +15,7 @@ export function kafkaOf(cluster: KafkaCluster): Kafka {
   return new Kafka({ clientId: 'test', brokers: cluster.bootstrap.split(','), logLevel: logLevel.NOTHING });
 }
 
-export async function withAdmin<T>(
-  cluster: KafkaCluster,
-  act: (admin: ReturnType<Kafka['admin']>) => Promise<T>,
-): Promise<T> {
+export async function withAdmin<T>(cluster: KafkaCluster, act: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaOf(cluster).admin();
   await admin.connect();
   try {
@@ -28,12 +26,23 @@ export async function withAdmin<T>(
 }
 
 export async function createTopic(cluster: KafkaCluster, topic: string, partitions: number): Promise<void> {
-  await withAdmin(cluster, admin =>
-    admin.createTopics({
-      waitForLeaders: true,
+  await withAdmin(cluster, async admin => {
+    await admin.createTopics({
+      waitForLeaders: false,
       topics: [{ topic, numPartitions: partitions, replicationFactor: cluster.brokers.length }],
-    }),
-  );
+    });
+    await eventually(`every partition of ${topic} has a leader`, () => hasLeaders(admin, topic, partitions));
+  });
+}
+
+/** A broker that does not know the topic yet refuses it instead. */
+async function hasLeaders(admin: Admin, topic: string, partitions: number): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.filter(({ leader }) => leader >= 0).length === partitions;
+  } catch {
+    return false;
+  }
 }
 
 export async function topicsOf(cluster: KafkaCluster): Promise<string[]> {
