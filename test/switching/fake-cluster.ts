@@ -16,6 +16,14 @@ export type Fault =
   | 'not-told';
 
 const ORDINARY_BYTES = 1_048_588;
+/** Every topic has three. */
+const PARTITIONS = [0, 1, 2].map(partitionId => ({
+  partitionErrorCode: 0,
+  partitionId,
+  leader: 1,
+  replicas: [1],
+  isr: [1],
+}));
 
 /** All clusters of a test append to one journal, so that order can be judged over all of them. */
 export interface Appended {
@@ -63,8 +71,8 @@ export class FakeCluster {
         return this.fenced ? 1 : ORDINARY_BYTES;
       },
       forgetLeaders() {},
-      partitions: async () => [],
-      knownPartitions: () => [],
+      partitions: async () => PARTITIONS,
+      knownPartitions: () => PARTITIONS,
       close: async () => {},
       another: async () => this.lane(),
     };

@@ -221,24 +221,6 @@ describe('a producer between two clusters', () => {
     );
   });
 
-  test('lets no more into its buffer than it is told, and lets the rest wait', async () => {
-    await topicOnBoth('buffer', 1);
-    const signposts = new Signposts(signpostOf([blue, green], 1n));
-    const producer = producerOf(signposts, { maxBufferBytes: 10_000, disconnectDeadlineMs: 100 });
-    await producer.connect();
-    await producer.send({ topic: 'buffer', messages: [{ value: 'first' }] });
-    await limitRecords(blue, 'buffer', 1);
-    const values = Array.from({ length: 100 }, (_, nth) => `${nth} ${'x'.repeat(1_000)}`);
-    const sends = values.map(value => producer.send({ topic: 'buffer', messages: [{ value }] }));
-    signposts.text = flipped(2n);
-    await Promise.all(sends);
-    await producer.disconnect();
-    assert.deepEqual(
-      (await readLog(green, 'buffer')).map(({ value }) => value),
-      values,
-    );
-  });
-
   test('that is disconnected before a fenced topic took its records says that they were not stored', async () => {
     await topicOnBoth('cut-short', 1);
     const producer = producerOf(new Signposts(signpostOf([blue, green], 1n)), { disconnectDeadlineMs: 300 });
