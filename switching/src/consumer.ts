@@ -36,6 +36,8 @@ interface Journey {
 }
 
 const RETRY_PAUSE_MS = 250;
+/** Shorter than kafkajs's five seconds: leaving an idle group takes as long as a fetch waits. */
+const MAX_WAIT_TIME_MS = 500;
 
 export class BlueGreenConsumer {
   readonly #options: BlueGreenConsumerOptions;
@@ -232,7 +234,7 @@ export class BlueGreenConsumer {
     return {
       Kafka: this.#options.Kafka ?? Kafka,
       kafka: kafkaConfig(this.#options, addresses),
-      consumer: { allowAutoTopicCreation: false, ...consumer, groupId },
+      consumer: { allowAutoTopicCreation: false, maxWaitTimeInMs: MAX_WAIT_TIME_MS, ...consumer, groupId },
       clusterId,
       onCrash: (error: Error) =>
         this.#events.emit('alarm', {

@@ -36,6 +36,8 @@ export class Pilot {
   readonly #jitterMs: number;
   #following: Promise<Goal> | null = null;
   #latest: Standing | null = null;
+  #news: Promise<void> | null = null;
+  #moved = new AbortController();
 
   constructor(options: BlueGreenOptions, events: Events, sender: Sender) {
     this.#options = options;
@@ -66,9 +68,10 @@ export class Pilot {
     this.#events.emit('held', {
       reason: `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`,
     });
-    await this.#watcher.look();
-    await this.#following;
-    if (this.#sender.lane?.clusterId === clusterId) await waitMs(jitteredMs(FENCE_LOOK_MS), this.#stopping.signal);
+    this.#news ??= this.#awaitNews().finally(() => {
+      this.#news = null;
+    });
+    await this.#news;
   }
 
   /** Looks no more, and moves no more. */
@@ -76,6 +79,14 @@ export class Pilot {
     this.#stopping.abort();
     this.#watcher.stop();
     await this.#following;
+  }
+
+  /** One look for all batches that wait, about once a second; ends at once when the producer moves. */
+  async #awaitNews(): Promise<void> {
+    const ends = AbortSignal.any([this.#moved.signal, this.#stopping.signal]);
+    await this.#watcher.look();
+    await this.#following;
+    await waitMs(jitteredMs(FENCE_LOOK_MS), ends);
   }
 
   #follow(): Promise<Goal> {
@@ -147,6 +158,8 @@ export class Pilot {
     const departing = this.#sender.use(lane);
     this.#sender.resume();
     this.#events.placed(to, epoch);
+    this.#moved.abort();
+    this.#moved = new AbortController();
     if (from !== null) {
       void departing.then(({ carriedOver, resolved }) => {
         const durationMs = Math.round(performance.now() - startedMs);

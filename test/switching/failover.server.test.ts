@@ -9,7 +9,13 @@ import { audit, KeyedLoad } from './keyed-load.ts';
 const PARTITIONS = 20;
 
 const [blue, green] = await Promise.all([
-  startTestCluster({ version: '3.9.2', metadataMode: 'kraft', brokers: 3 }),
+  startTestCluster({
+    version: '3.9.2',
+    metadataMode: 'kraft',
+    brokers: 3,
+    // A dead broker's partitions get another leader after three seconds, not nine.
+    config: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' },
+  }),
   startTestCluster({ version: '4.3.1', metadataMode: 'kraft', brokers: 1 }),
 ]);
 
