@@ -120,10 +120,10 @@ export class Eyes {
     });
   }
 
-  /** The service's record as Route 53 has it. */
-  async record(): Promise<ResourceRecordSet> {
-    const found = (await this.#records()).find(set => set.Name === `${RECORD}.` && set.Type === 'CNAME');
-    if (found === undefined) throw new Error(`${RECORD} has no CNAME.`);
+  /** The service's record, or another one, as Route 53 has it. */
+  async record(name: string = RECORD): Promise<ResourceRecordSet> {
+    const found = (await this.#records()).find(set => set.Name === `${name}.` && set.Type === 'CNAME');
+    if (found === undefined) throw new Error(`${name} has no CNAME.`);
     return found;
   }
 
