@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHostedZoneCommand,
+  type ResourceRecordSet,
+} from '@aws-sdk/client-route-53';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { formatSignpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import {
+  announceDeployment,
+  closeDeployment,
+  flipRecord,
+  locateTraffic,
+  moveReaders,
+  returnRecord,
+} from '../../activities/move-records.ts';
+import { type OriginalRecords, readRecords } from '../../activities/records.ts';
+import { signpostOf } from '../../activities/signposts.ts';
+import type { StepInput } from '../../contract/activities.ts';
+import type { ClusterEndpoint, Deployment } from '../../contract/deployment.ts';
+import { parseRequest } from '../../contract/request.ts';
+import { openEvidenceStore } from '../../evidence/open.ts';
+import { type EvidenceStore, putJson } from '../../evidence/store.ts';
+import { startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
+
+const endpoint = (name: string): ClusterEndpoint => ({
+  stack: `kafka-orders-${name}`,
+  stackId: `arn:${name}`,
+  clusterId: `id-of-${name}`,
+  version: '4.3.1',
+  mode: 'kraft',
+  bootstrap: `${name}.elb.example.net:9092`,
+  dnsName: `${name}.elb.example.net`,
+  hostedZoneId: 'Z3F0SRJ5LGBH90',
+  targetGroupArn: 'arn',
+  brokers: 3,
+});
+
+describe('moving record and signpost', () => {
+  let aws: TestAws;
+  let directory: string;
+  let evidence: EvidenceStore;
+  let deps: Dependencies;
+  let deployment: Deployment;
+
+  before(async () => {
+    aws = await startTestAws();
+    directory = await mkdtemp(join(tmpdir(), 'records-'));
+    evidence = openEvidenceStore(`file:${directory}`);
+    deps = {
+      aws: aws.clients,
+      evidence,
+      dnsServers: [],
+      searchAttributes: [],
+      security: {},
+      connect: () => Promise.reject(new Error('no cluster is asked here')),
+      tell: async () => {},
+    };
+  });
+  after(async () => {
+    await aws.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    aws.inject([]);
+    const zone = `${uniqueWord()}.example.com`;
+    const { HostedZone } = await aws.clients.route53.send(
+      new CreateHostedZoneCommand({ Name: zone, CallerReference: uniqueWord() }),
+    );
+    const zoneId = (HostedZone?.Id ?? '').replace('/hostedzone/', '');
+    const record: ResourceRecordSet = {
+      Name: `kafka.${zone}`,
+      Type: 'CNAME',
+      TTL: 60,
+      ResourceRecords: [{ Value: endpoint('a').dnsName }],
+    };
+    await change(zoneId, 'CREATE', record);
+    const originals: OriginalRecords = {
+      record,
+      readRecord: null,
+      signpost: null,
+      negativeTtlSeconds: 9,
+      zonePrivate: true,
+      nameServers: [],
+    };
+    const parsed = parseRequest({
+      cluster: 'orders',
+      record: record.Name,
+      requestedBy: 'ada',
+      blue: { stack: 'kafka-orders-a' },
+      green: { stack: 'kafka-orders-b' },
+    });
+    assert.ok(parsed.kind === 'request');
+    const nothing = await putJson(evidence, {});
+    deployment = {
+      id: 'abcdef012345',
+      cluster: 'orders',
+      record: record.Name ?? '',
+      readRecord: null,
+      zoneId,
+      recordIsAlias: false,
+      blue: endpoint('a'),
+      green: endpoint('b'),
+      epoch: null,
+      evidence: {
+        request: await putJson(evidence, parsed.request),
+        inventory: nothing,
+        dispositions: nothing,
+        records: await putJson(evidence, originals),
+      },
+    };
+  });
+
+  function change(zoneId: string, action: 'CREATE' | 'UPSERT', ...sets: ResourceRecordSet[]) {
+    const Changes = sets.map(ResourceRecordSet => ({ Action: action, ResourceRecordSet }));
+    return aws.clients.route53.send(
+      new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Changes } }),
+    );
+  }
+
+  /** Runs the activity as a worker does. */
+  function run<T>(activity: (input: StepInput) => Promise<T>): Promise<T> {
+    return new MockActivityEnvironment().run<[StepInput], T, typeof activity>(activity, { deployment, waivers: [] });
+  }
+
+  /** The same, and remembers the epoch as the workflow does. */
+  async function step(
+    activity: typeof flipRecord | typeof announceDeployment,
+  ): Promise<{ epoch: string; detail: string }> {
+    const result = await run(activity(deps));
+    deployment = { ...deployment, epoch: result.epoch };
+    return result;
+  }
+
+  async function seen() {
+    const { record, signpost } = await readRecords(deps, deployment);
+    assert.ok(record.kind === 'cname');
+    return {
+      at: record.host,
+      ttl: record.ttlSeconds,
+      write:
+        signpost.kind === 'signpost' && signpost.signpost.write.kind === 'cluster'
+          ? signpost.signpost.write.id
+          : signpost.kind,
+      by: signpost.kind === 'signpost' ? signpost.signpost.by : null,
+    };
+  }
+
+  test('goes from blue to green in four steps, each with a higher epoch, and gives the TTL back', async () => {
+    const epochs = [];
+    epochs.push((await step(announceDeployment)).epoch);
+    assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 5, write: 'id-of-a', by: deployment.id });
+    epochs.push((await step(flipRecord)).epoch);
+    assert.deepEqual(await seen(), { at: 'b.elb.example.net', ttl: 5, write: 'id-of-b', by: deployment.id });
+    epochs.push((await step(moveReaders)).epoch, (await step(closeDeployment)).epoch);
+    assert.deepEqual(await seen(), { at: 'b.elb.example.net', ttl: 60, write: 'id-of-b', by: null });
+    assert.deepEqual(
+      epochs.map(BigInt).toSorted((a, b) => (a < b ? -1 : 1)),
+      epochs.map(BigInt),
+    );
+    assert.equal(new Set(epochs).size, 4);
+  });
+
+  test('says when the longest cache has forgotten: the old TTL, or the missing signpost', async () => {
+    const { agedAt } = await run(announceDeployment(deps));
+    const seconds = (Date.parse(agedAt) - Date.now()) / 1_000;
+    assert.ok(seconds > 50 && seconds <= 60, `${seconds} s`);
+  });
+
+  test('does nothing twice when the answer to the flip was lost', async () => {
+    await step(announceDeployment);
+    aws.inject([{ action: 'ChangeResourceRecordSets', kind: { kind: 'drop-after-effect' } }]);
+    const first = await step(flipRecord);
+    deployment = { ...deployment, epoch: String(BigInt(first.epoch) - 1n) };
+    const again = await step(flipRecord);
+    assert.equal(again.epoch, first.epoch);
+    assert.match(again.detail, /already/);
+  });
+
+  test('undoes an announcement whose answer never came', async () => {
+    await step(announceDeployment);
+    deployment = { ...deployment, epoch: null };
+    await step(returnRecord);
+    assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 60, write: 'id-of-a', by: null });
+  });
+
+  test('refuses to flip when the signpost was changed by somebody else, and changes nothing', async () => {
+    await step(announceDeployment);
+    const foreign = formatSignpost({
+      ...signpostOf('announced', deployment, BigInt(deployment.epoch ?? '0') + 5n),
+      by: 'ffffffffffff',
+    });
+    const name = signpostName(deployment.record);
+    await change(deployment.zoneId, 'UPSERT', {
+      Name: name,
+      Type: 'TXT',
+      TTL: 5,
+      ResourceRecords: [{ Value: txtValue(foreign) }],
+    });
+    await assert.rejects(step(flipRecord), { type: 'SignpostMoved', nonRetryable: true });
+    assert.equal((await seen()).at, 'a.elb.example.net');
+  });
+
+  test('refuses to flip when the record was pointed elsewhere, and changes nothing', async () => {
+    await step(announceDeployment);
+    await change(deployment.zoneId, 'UPSERT', {
+      Name: deployment.record,
+      Type: 'CNAME',
+      TTL: 5,
+      ResourceRecords: [{ Value: 'c.elb.example.net' }],
+    });
+    await assert.rejects(step(flipRecord), { type: 'RecordChanged', nonRetryable: true });
+    assert.equal((await seen()).at, 'c.elb.example.net');
+  });
+
+  test('does nothing when a worker wakes late, after the run has gone on', async () => {
+    await step(announceDeployment);
+    const late = deployment;
+    await step(flipRecord);
+    await step(moveReaders);
+    deployment = late;
+    await assert.rejects(step(flipRecord), { type: 'SignpostMoved' });
+    assert.equal((await seen()).write, 'id-of-b');
+  });
+
+  test('tells where writers are by the signpost, whatever the run believes', async () => {
+    await step(announceDeployment);
+    const locate = () => run(locateTraffic(deps));
+    assert.equal((await locate()).at, 'blue');
+    await step(flipRecord);
+    assert.equal((await locate()).at, 'green');
+  });
+});
