@@ -4,6 +4,7 @@ import { getJson, putJson } from '../evidence/store.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { gates } from '../kafka/ledger.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
+import { unreadTopics } from '../kafka/unread.ts';
 import type { Dependencies } from './dependencies.ts';
 import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds, refuseNewTopics } from './freeze.ts';
@@ -65,6 +66,15 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
         throw new Refused(
           'LedgerIncomplete',
           `Row ${undrained.group} ${undrained.topic}-${undrained.partition} is ${undrained.state.kind}. Blue is not deleted.`,
+        );
+      const seen = sweep.groups.filter(g => g.kind === 'seen');
+      const holding = frozen.topics.filter(t => t.partitions.some(p => p.end !== p.start)).map(t => t.topic);
+      const proved = ledger.sealed.flatMap(s => s.rows);
+      const [unread] = unreadTopics(holding, { ...scope.dispositions, groups }, seen, proved);
+      if (unread !== undefined)
+        throw new Refused(
+          'TopicUnread',
+          `Topic ${unread} holds records on blue that no group was proved to have read. Blue is not deleted; let a group read it and commit, then resume; or roll forward by hand.`,
         );
       const rows = ledger.sealed.flatMap(s => s.rows).length;
       const evidence = await putJson(deps.evidence, {

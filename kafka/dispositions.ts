@@ -8,6 +8,7 @@ import type { Problem } from '../contract/problem.ts';
 import type { GroupRule, TopicRule, Waiver } from '../contract/request.ts';
 import { disposeGroups } from './group-dispositions.ts';
 import { disposeTopics } from './topic-dispositions.ts';
+import { unreadTopics } from './unread.ts';
 import { unwaivedEntries } from './waivers.ts';
 
 export interface Disposal {
@@ -26,9 +27,15 @@ export function disposeAll(
   const waive = options.waive ?? [];
   const topics = disposeTopics(inventory, rules.topics);
   const groups = disposeGroups(inventory, topics.topics, rules.groups, { readRecord: options.readRecord, waive });
+  const dispositions = { topics: topics.topics, groups: groups.groups, preflightEnds: endsOf(inventory) };
   return {
-    dispositions: { topics: topics.topics, groups: groups.groups, preflightEnds: endsOf(inventory) },
-    problems: [...topics.problems, ...groups.problems, ...unwaivedEntries(inventory, waive)],
+    dispositions,
+    problems: [
+      ...topics.problems,
+      ...groups.problems,
+      ...unreadProblems(inventory, dispositions),
+      ...unwaivedEntries(inventory, waive),
+    ],
     paste: { topics: [...topics.paste], groups: [...groups.paste] },
   };
 }
@@ -38,4 +45,18 @@ function endsOf(inventory: Inventory): Dispositions['preflightEnds'] {
   return Object.fromEntries(
     inventory.topics.map(topic => [topic.name, topic.partitions.map(p => p.end ?? p.start ?? '0')]),
   );
+}
+
+function unreadProblems(inventory: Inventory, dispositions: Dispositions): Problem[] {
+  const withRecords = inventory.topics.filter(t => t.partitions.some(p => p.end === null || p.end !== p.start));
+  return unreadTopics(
+    withRecords.map(t => t.name),
+    dispositions,
+    inventory.groups,
+  ).map(topic => ({
+    on: `topic ${topic}`,
+    problem:
+      'is to be drained, but no group that moves reads it: blue would be deleted with nobody seen to have read its records.',
+    remedy: 'Give its rule by and reason, saying who reads it otherwise; or waive it.',
+  }));
 }
