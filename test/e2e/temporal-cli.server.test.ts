@@ -33,12 +33,10 @@ describe('the commands of the README', () => {
   after(() => local?.stop());
 
   /** By a shell, as a person would, in a folder with the request. */
-  function shell(command: string): Promise<Ran> {
-    const { PATH = '', ...environment } = local.environment;
-    const env = { ...environment, PATH: `${join(projectRoot(), '.tools/bin')}:${PATH}` };
+  function shell(line: string): Promise<Ran> {
     return new Promise(resolve => {
-      const options = { cwd: local.directory, env, timeout: 120_000 };
-      execFile('/bin/sh', ['-c', command], options, (error, stdout, stderr) =>
+      const options = { cwd: local.directory, env: { ...local.environment }, timeout: 120_000 };
+      execFile('/bin/sh', ['-c', line], options, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : 1, said: `${stdout}${stderr}` }),
       );
     });
