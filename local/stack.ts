@@ -173,9 +173,8 @@ async function startServers({ octet, directory, guard, ends, log }: Run): Promis
       ends.add(async () => closeAws(aws));
       return aws;
     }),
-    startTemporal({ directory, guard }).then(temporal => {
-      ends.add(() => temporal.process.end(0));
-      watch('Temporal', temporal.process);
+    startTemporal({ directory, guard, log }).then(temporal => {
+      ends.add(() => temporal.end());
       return temporal;
     }),
     startZooKeeper({ host: host(6), directory: join(directory, 'zookeeper'), guard }).then(zooKeeper => {

@@ -17,14 +17,58 @@ export interface TemporalServer {
   readonly address: string;
   /** The URL of the Web UI. */
   readonly webUi: string;
-  readonly process: Program;
+  /** The process that serves now: one that is killed is replaced. */
+  pid(): number;
+  end(): Promise<void>;
 }
 
-/** Returns when it serves its default namespace; its database is in `directory`. */
-export async function startTemporal(o: { directory: string; guard: Guard }): Promise<TemporalServer> {
-  const [port, uiPort, httpPort, metricsPort] = await freePorts(HOST, 4);
+export interface TemporalOptions {
+  /** Holds the server's database, its log and its home. */
+  readonly directory: string;
+  readonly guard: Guard;
+  /** Hears of a death, a line each. */
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Returns when it serves its default namespace. A server that dies is started again at the same address on the same database:
+ * runs go on where they were.
+ */
+export async function startTemporal({ directory, guard, log }: TemporalOptions): Promise<TemporalServer> {
+  const ports = await freePorts(HOST, 4);
+  const [port, uiPort] = ports;
   const address = `${HOST}:${port}`;
-  const process = await startProgram({
+  const start = () => startServer({ directory, guard, ports, address });
+  let serving = await start();
+  let ending = false;
+  const keep = async (): Promise<void> => {
+    const how = await serving.exited;
+    if (ending) return;
+    log(`Temporal ended (${how}); it starts again on its database`);
+    serving = await start();
+    if (ending) await serving.end(0);
+    else await keep();
+  };
+  keep().catch((error: unknown) => log(`There is no Temporal now: ${String(error)}`));
+  return {
+    address,
+    webUi: `http://${HOST}:${uiPort}`,
+    pid: () => serving.pid,
+    end: async () => {
+      ending = true;
+      await serving.end(0);
+    },
+  };
+}
+
+async function startServer(o: {
+  readonly directory: string;
+  readonly guard: Guard;
+  readonly ports: readonly number[];
+  readonly address: string;
+}): Promise<Program> {
+  const [port, uiPort, httpPort, metricsPort] = o.ports;
+  const server = await startProgram({
     command: join(projectRoot(), '.tools/bin/temporal'),
     args: [
       'server',
@@ -44,11 +88,11 @@ export async function startTemporal(o: { directory: string; guard: Guard }): Pro
     logFile: join(o.directory, 'temporal.log'),
     environment: { HOME: o.directory },
   });
-  await until(`Temporal at ${address} serves`, () => serves(address), {
+  await until(`Temporal at ${o.address} serves`, () => serves(o.address), {
     withinMs: START_DEADLINE_MS,
-    failed: () => (process.running() ? null : `it ended; its log is ${process.logFile}`),
+    failed: () => (server.running() ? null : `it ended; its log is ${server.logFile}`),
   });
-  return { address, webUi: `http://${HOST}:${uiPort}`, process };
+  return server;
 }
 
 async function serves(address: string): Promise<boolean> {
