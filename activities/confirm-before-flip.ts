@@ -1,4 +1,7 @@
 import type { Activities } from '../contract/activities.ts';
+import type { Dispositions } from '../contract/dispositions.ts';
+import type { Inventory } from '../contract/inventory.ts';
+import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { disposeAll } from '../kafka/dispositions.ts';
@@ -24,11 +27,10 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
       const compared = await compare(deps, input, blue, green, pace.signal);
       refuseDifferences(compared.differences);
       pace.progress({ confirming: 'blue' });
-      const disposal = disposeAll(compared.blue, request, {
-        readRecord: request.readRecord !== undefined,
-        waive: request.waive,
-      });
-      const [problem] = [...(await clusterProblems(blue, compared.blue, pace.signal)), ...disposal.problems];
+      const [problem] = [
+        ...(await clusterProblems(blue, compared.blue, pace.signal)),
+        ...newProblems(compared.blue, request, dispositions),
+      ];
       if (problem !== undefined)
         throw new Refused(
           'BlueChanged',
@@ -58,4 +60,14 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
         );
       return { detail: `parity, ${seeds.length} seeds and blue's health confirmed` };
     });
+}
+
+/** What appeared since preflight and has no disposition. What preflight decided stands: a group at rest falls behind while it rests. */
+function newProblems(blue: Inventory, request: DeploymentRequest, decided: Dispositions): Problem[] {
+  const known = new Set([
+    ...decided.topics.map(t => `topic ${t.topic}`),
+    ...decided.groups.map(g => `group ${g.group}`),
+  ]);
+  const options = { readRecord: request.readRecord !== undefined, waive: request.waive };
+  return disposeAll(blue, request, options).problems.filter(p => !known.has(p.on));
 }

@@ -6,6 +6,7 @@ import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type GroupStanding, seal } from '../kafka/drain-progress.ts';
 import { whyNever } from '../kafka/eta.ts';
+import { setKeep } from '../kafka/keep.ts';
 import { sampleEnds } from '../kafka/log-ends.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
@@ -16,6 +17,7 @@ import { frozenEnds } from './freeze.ts';
 import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
+import { done, originalConfigs } from './topic-configs.ts';
 
 /** A group that reads nothing for this long is named. */
 const PATIENCE_MS = 60_000;
@@ -35,6 +37,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
   const scope = await scopeOf(deps, input);
   const frozen = await frozenEnds(deps, deployment);
+  const originals = await originalConfigs(deps, deployment);
   await using blue = await deps.connect(deployment.blue);
   await using green = await deps.connect(endpointOf(deployment, 'green'));
   const round: Round = {
@@ -60,6 +63,8 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     summary: summarise(state.progress, ledger.sha256),
   });
   for (;;) {
+    // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
+    done(await setKeep(blue, scope.drained, originals.blue, pace), 'blue');
     const result = await drainRound(round, state, pace);
     state = result.state;
     const { standings } = result;

@@ -12,7 +12,8 @@ import type { Activities } from '../contract/activities.ts';
 
 const common = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  heartbeatTimeout: '30s',
+  // A worker that is gone is noticed after this long; steps beat every few seconds.
+  heartbeatTimeout: '20s',
 } satisfies ActivityOptions;
 
 /** What trying again cannot mend, activities themselves mark as not retryable. */
