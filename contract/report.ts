@@ -1,25 +1,27 @@
 /** The result of a deployment: what was done, by whom it was allowed, and the proof, as plain JSON. */
 import type { EvidenceRef } from './evidence.ts';
 import type { LedgerSummary } from './ledger.ts';
-import type { RunWaiver } from './messages.ts';
 import type { Outcome } from './phases.ts';
-import type { Approval, ClusterStatus, PhaseStatus } from './status.ts';
+import type { Status } from './status.ts';
 
-export interface Report {
+export interface Report
+  extends Pick<
+    Status,
+    | 'cluster'
+    | 'deployment'
+    | 'workflowId'
+    | 'runId'
+    | 'record'
+    | 'requestedBy'
+    | 'blue'
+    | 'green'
+    | 'phases'
+    | 'approvals'
+    | 'waivers'
+  > {
   readonly outcome: Outcome;
-  readonly cluster: string;
-  readonly deployment: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly record: string;
-  readonly requestedBy: string;
-  readonly blue: ClusterStatus;
-  readonly green: ClusterStatus;
   readonly startedAt: string;
   readonly endedAt: string;
-  readonly phases: readonly PhaseStatus[];
-  readonly approvals: readonly Approval[];
-  readonly waivers: readonly RunWaiver[];
   readonly stragglers: readonly string[];
   readonly ledger: LedgerSummary | null;
   /** What each resolver or name server answered after the flip. */
