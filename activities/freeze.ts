@@ -26,7 +26,6 @@ export function freeze(deps: Dependencies): Activities['freeze'] {
       await refuseNewTopics(blue, scope);
       const evidence = await putJson(deps.evidence, frozen);
       const partitions = frozen.topics.flatMap(t => t.partitions).length;
-      await deps.tell({ kind: 'frozen', topics: frozen.topics.length, partitions });
       return { evidence, detail: `${frozen.topics.length} topics (${partitions} partitions) fenced and frozen` };
     });
 }

@@ -3,8 +3,6 @@
  * heartbeats. At most 40 a run: each costs history.
  */
 export type Observation =
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'frozen'; readonly topics: number; readonly partitions: number }
   | { readonly kind: 'stragglers'; readonly topics: readonly { readonly topic: string; readonly perSecond: number }[] }
   | { readonly kind: 'never-finishes'; readonly groups: readonly { readonly group: string; readonly why: string }[] }
   | { readonly kind: 'restart-now'; readonly groups: readonly string[] }

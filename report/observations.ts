@@ -4,10 +4,6 @@ import type { Observation } from '../contract/observation.ts';
 /** The sentence, with what to do about it. */
 export function describeObservation(observation: Exclude<Observation, { kind: 'clear' }>): string {
   switch (observation.kind) {
-    case 'settled':
-      return 'No end of a topic that is drained moves on blue any more.';
-    case 'frozen':
-      return `Fence proved on ${observation.topics} topics (${observation.partitions} partitions); their ends are fixed.`;
     case 'stragglers':
       return `Still written on blue: ${list(observation.topics, t => `${t.topic} (${t.perSecond}/s)`)}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
     case 'never-finishes':

@@ -117,7 +117,9 @@ export class DeploymentRun {
     this.#onWayBack();
   }
 
+  /** What a step saw concerns its phase only: the next one says what it sees itself. */
   enter(phase: Phase | WayBack): void {
+    this.#attention.clear();
     this.#gates = { ...this.#gates, phase, waiting: { kind: 'nothing' } };
     if (!this.#phases.some(p => p.phase === phase)) this.#phases.push(emptyPhase(phase));
     this.#setPhase(phase, { state: 'running', startedAt: now() });

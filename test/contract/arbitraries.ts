@@ -290,8 +290,6 @@ const report: fc.Arbitrary<Report> = record({
 });
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
-  record({ kind: is('settled' as const) }),
-  record({ kind: is('frozen' as const), topics: id, partitions: id }),
   record({
     kind: is('stragglers' as const),
     topics: some(record({ topic: text, perSecond: fc.integer({ min: 0, max: 1_000_000 }).map(n => n / 10) })),

@@ -20,10 +20,8 @@ describe('describeObservation()', () => {
     assert.match(sentence, /billing \(no members\)\. Start its consumers on blue, or waive it\./);
   });
 
-  test('says what was frozen and who may be restarted', () => {
-    assert.match(describeObservation({ kind: 'frozen', topics: 12, partitions: 96 }), /12 topics \(96 partitions\)/);
+  test('says who may be restarted', () => {
     assert.match(describeObservation({ kind: 'restart-now', groups: ['billing'] }), /^Restart now: billing\./);
-    assert.match(describeObservation({ kind: 'settled' }), /^No end .* moves on blue any more\.$/);
   });
 
   test('names ten and counts the others', () => {
