@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -19,6 +20,11 @@ const longMs = 60_000;
 /** The named step takes so long that whatever the test does meets it in the middle. */
 function slow(step: keyof Activities, lingersMs = 0): Scenario {
   return { takesMs: name => (name === step ? longMs : 0), lingersMs: name => (name === step ? lingersMs : 0) };
+}
+
+async function saysLine(output: Readable, wanted: string): Promise<void> {
+  for await (const line of createInterface({ input: output })) if (line === wanted) return;
+  throw new Error(`The worker ended before it said ${wanted}.`);
 }
 
 describe('BlueGreenWorkflow on a real server', { concurrency: true }, () => {
@@ -49,9 +55,8 @@ describe('BlueGreenWorkflow on a real server', { concurrency: true }, () => {
     const exited = once(child, 'exit');
     const deployment = await startDeployment(server, 'killed', {});
     try {
-      const approved = deployment.approve('flip');
-      for await (const step of createInterface({ input: child.stdout })) if (step === 'freeze') break;
-      await approved;
+      // Together: an approval that fails ends the wait for a step that then never comes.
+      await Promise.all([deployment.approve('flip'), saysLine(child.stdout, 'freeze')]);
     } finally {
       child.kill('SIGKILL');
       await exited;
