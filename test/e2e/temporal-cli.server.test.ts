@@ -70,6 +70,13 @@ describe('the commands of the README', () => {
     return (shown ?? '').trim();
   }
 
+  test('take a deployment back before the flip', async () => {
+    await runs(command('workflow start', '--fail-existing'));
+    await commandToSend('flip');
+    assert.match(await runs(command('reject')), /flip rejected by you/);
+    assert.match(await runs(command('workflow result')), /"outcome":\s*"rejected"/);
+  });
+
   test('plan a deployment and start it, once', async () => {
     // The CLI prints an empty list as null.
     assert.match(await runs(command('PlanWorkflow')), /Status +COMPLETED\n.*"problems":(null|\[\])/);
