@@ -12,7 +12,7 @@ import { stillFrozen } from '../kafka/frozen.ts';
 import { gates, type TailCount } from '../kafka/ledger.ts';
 import { readLogEnds, readLogStarts } from '../kafka/log-ends.ts';
 import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
-import type { GroupSight, SeenGroup, Sweep } from '../kafka/sight.ts';
+import { isSeen, type Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { putTicket } from '../kafka/tickets.ts';
@@ -124,11 +124,7 @@ async function holdOnGreen(round: Round, sweep: Sweep, released: ReadonlySet<str
     if (split.includes(group)) continue;
     const put = await putTicket(green, group, { deployment: deployment.id, state: 'held' }, pace);
     if (put.kind === 'split') split.push(group);
-    if (put.kind === 'foreign')
-      throw new Refused(
-        'TicketForeign',
-        `Group ${group} carries a ticket of deployment ${put.deployment} on green. Delete the topic _bluegreen of green if that run has ended, then resume.`,
-      );
+    if (put.kind === 'foreign') throw ticketForeign(group, put.deployment);
   }
   if (split.length > 0)
     throw new Refused(
@@ -137,6 +133,10 @@ async function holdOnGreen(round: Round, sweep: Sweep, released: ReadonlySet<str
     );
 }
 
-function isSeen(sight: GroupSight): sight is SeenGroup {
-  return sight.kind === 'seen';
+/** Another deployment's ticket is never overwritten. */
+export function ticketForeign(group: string, deployment: string): Refused {
+  return new Refused(
+    'TicketForeign',
+    `Group ${group} carries a ticket of deployment ${deployment} on green. Delete the topic _bluegreen of green if that run has ended, then resume.`,
+  );
 }

@@ -12,7 +12,7 @@ import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
 import { firstBegun } from './begun.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type DrainState, drainRound, type Round } from './drain-round.ts';
+import { type DrainState, drainRound, type Round, ticketForeign } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
@@ -121,11 +121,7 @@ async function release(round: Round, standing: GroupStanding, pace: Pace): Promi
       'GroupSplit',
       `Group ${standing.group} has members on green before it was released from blue. Stop them there and resume, or waive the group.`,
     );
-  if (put.kind === 'foreign')
-    throw new Refused(
-      'TicketForeign',
-      `Group ${standing.group} carries a ticket of deployment ${put.deployment} on green. Delete the topic _bluegreen of green if that run has ended, then resume.`,
-    );
+  if (put.kind === 'foreign') throw ticketForeign(standing.group, put.deployment);
   return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds: ends.ends };
 }
 

@@ -3,6 +3,7 @@ import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { gates } from '../kafka/ledger.ts';
+import { isSeen } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { unreadTopics } from '../kafka/unread.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -67,7 +68,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'LedgerIncomplete',
           `Row ${undrained.group} ${undrained.topic}-${undrained.partition} is ${undrained.state.kind}. Blue is not deleted.`,
         );
-      const seen = sweep.groups.filter(g => g.kind === 'seen');
+      const seen = sweep.groups.filter(isSeen);
       const holding = frozen.topics.filter(t => t.partitions.some(p => p.end !== p.start)).map(t => t.topic);
       const proved = ledger.sealed.flatMap(s => s.rows);
       const [unread] = unreadTopics(holding, { ...scope.dispositions, groups }, seen, proved);

@@ -63,7 +63,7 @@ interface Wanted {
   readonly ttl: 'lowered' | 'original';
 }
 
-export const STAGES: Readonly<Record<Stage, Wanted>> = {
+const STAGES: Readonly<Record<Stage, Wanted>> = {
   announced: { stage: 'announced', record: 'blue', readRecord: 'blue', ttl: 'lowered' },
   flipped: { stage: 'flipped', record: 'green', readRecord: 'blue', ttl: 'lowered' },
   'readers-moved': { stage: 'readers-moved', record: 'green', readRecord: 'green', ttl: 'lowered' },

@@ -5,7 +5,7 @@
 import type { GroupFacts } from '../contract/inventory.ts';
 import type { Cluster } from './cluster.ts';
 import { until } from './retry.ts';
-import type { GroupSight, SeenGroup } from './sight.ts';
+import { isSeen, type SeenGroup } from './sight.ts';
 import { sweepGroups } from './sweep.ts';
 
 const WITHIN_MS = 60_000;
@@ -24,10 +24,6 @@ export function readGroupFacts(cluster: Cluster, signal?: AbortSignal): Promise<
     },
     { signal, withinMs: WITHIN_MS, everyMs: LOOK_EVERY_MS },
   );
-}
-
-function isSeen(sight: GroupSight): sight is SeenGroup {
-  return sight.kind === 'seen';
 }
 
 function factsOf({ group, type, state, protocolType, members, commits }: SeenGroup): GroupFacts {

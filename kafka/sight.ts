@@ -30,6 +30,10 @@ export interface SeenGroup extends GroupFacts {
   readonly unstable: readonly { readonly topic: string; readonly partition: number; readonly reason: string }[];
 }
 
+export function isSeen(sight: GroupSight): sight is SeenGroup {
+  return sight.kind === 'seen';
+}
+
 /** The topics that a group has a commit on, an assignment of or a subscription to, in order of name. */
 export function topicsOf(group: GroupFacts): string[] {
   const topics = new Set(group.commits.map(commit => commit.topic));

@@ -22,24 +22,12 @@ import {
 import { type OriginalRecords, readRecords } from '../../activities/records.ts';
 import { signpostOf } from '../../activities/signposts.ts';
 import type { StepInput } from '../../contract/activities.ts';
-import type { ClusterEndpoint, Deployment } from '../../contract/deployment.ts';
+import type { Deployment } from '../../contract/deployment.ts';
 import { parseRequest } from '../../contract/request.ts';
 import { openEvidenceStore } from '../../evidence/open.ts';
 import { type EvidenceStore, putJson } from '../../evidence/store.ts';
 import { startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
-
-const endpoint = (name: string): ClusterEndpoint => ({
-  stack: `kafka-orders-${name}`,
-  stackId: `arn:${name}`,
-  clusterId: `id-of-${name}`,
-  version: '4.3.1',
-  mode: 'kraft',
-  bootstrap: `${name}.elb.example.net:9092`,
-  dnsName: `${name}.elb.example.net`,
-  hostedZoneId: 'Z3F0SRJ5LGBH90',
-  targetGroupArn: 'arn',
-  brokers: 3,
-});
+import { endpoint } from './endpoint.ts';
 
 describe('moving record and signpost', () => {
   let aws: TestAws;

@@ -2,21 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatSignpost, parseSignpost } from 'kafka-bluegreen-switching/signpost';
 import { type Stage, sameContent, signpostOf } from '../../activities/signposts.ts';
-import type { ClusterEndpoint, Deployment } from '../../contract/deployment.ts';
+import type { Deployment } from '../../contract/deployment.ts';
+import { endpoint } from './endpoint.ts';
 
 const ref = { ref: 'sha256:ab', sha256: 'ab', bytes: 1 };
-const endpoint = (name: string): ClusterEndpoint => ({
-  stack: `kafka-orders-${name}`,
-  stackId: `arn:${name}`,
-  clusterId: `id-of-${name}`,
-  version: '4.3.1',
-  mode: 'kraft',
-  bootstrap: `${name}.elb.example.com:9092`,
-  dnsName: `${name}.elb.example.com`,
-  hostedZoneId: 'Z',
-  targetGroupArn: 'arn',
-  brokers: 3,
-});
 const deployment: Deployment = {
   id: 'abcdef012345',
   cluster: 'orders',
