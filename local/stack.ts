@@ -47,8 +47,8 @@ export interface LocalStack {
   createCluster(request: ClusterRequest): Promise<ClusterStack>;
   /** Creates or changes a CNAME of the zone, and returns when it is served. */
   pointRecord(name: string, target: string, ttlSeconds: number): Promise<void>;
-  /** The built worker; returns when it is ready. */
-  startWorker(): Promise<LocalWorker>;
+  /** The built worker, with what its environment has beyond or instead of the run's own; returns when it is ready. */
+  startWorker(environment?: Readonly<Record<string, string>>): Promise<LocalWorker>;
   /** A Node program that ends with the run; its output is in a log of the run named after it. */
   spawnNode(script: string, args: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
   runKafkaTool(version: string, mainClass: string, args: readonly string[]): Promise<ToolResult>;
@@ -133,10 +133,15 @@ async function start(run: Run): Promise<LocalStack> {
     environment,
     createCluster: request => createClusterStack(aws, request, { network, zooKeeper: zooKeeper.connect }),
     pointRecord: (name, target, ttlSeconds) => pointRecord({ aws, zone, names }, name, target, ttlSeconds),
-    startWorker: async () => {
+    startWorker: async extra => {
       workers += 1;
       const logFile = join(directory, workers === 1 ? 'worker.log' : `worker-${workers}.log`);
-      const worker = await startWorkerProgram({ environment, guard, directory, logFile });
+      const worker = await startWorkerProgram({
+        environment: { ...environment, ...extra },
+        guard,
+        directory,
+        logFile,
+      });
       ends.add(() => worker.end(0));
       return worker;
     },
