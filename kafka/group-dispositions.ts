@@ -8,7 +8,7 @@ import type { DisposedGroup, DisposedTopic, GroupDisposition } from '../contract
 import type { GroupFacts, Inventory, PartitionFacts } from '../contract/inventory.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { GroupRule, Waiver } from '../contract/request.ts';
-import { matches } from './patterns.ts';
+import { matches } from '../contract/patterns.ts';
 import { decisionOf, isAnswered, unanswered } from './topic-dispositions.ts';
 import { waiverFor, waiverText } from './waivers.ts';
 

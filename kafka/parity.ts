@@ -4,7 +4,7 @@
  * between versions, so green gets blue's effective value as an override where they do. Pure; owners' values count, not ours.
  */
 import type { ConfigFacts, Inventory, TopicFacts } from '../contract/inventory.ts';
-import { matches } from './patterns.ts';
+import { matches } from '../contract/patterns.ts';
 import { isBookkeeping } from './topic-dispositions.ts';
 
 /** Keys whose effective value is compared even where neither side overrides it. */

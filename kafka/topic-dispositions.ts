@@ -8,7 +8,7 @@ import type { GroupFacts, Inventory, TopicFacts } from '../contract/inventory.ts
 import type { Problem } from '../contract/problem.ts';
 import type { TopicRule } from '../contract/request.ts';
 import { carriesKeep } from './leftovers.ts';
-import { matches } from './patterns.ts';
+import { matches } from '../contract/patterns.ts';
 
 /** Prefix of everything this project itself creates on a cluster. */
 const OUR_PREFIX = '_bluegreen';

@@ -5,7 +5,7 @@
 import type { Inventory } from '../contract/inventory.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Waiver } from '../contract/request.ts';
-import { matches } from './patterns.ts';
+import { matches } from '../contract/patterns.ts';
 
 /** The waiver of this kind whose name (`*` is the only wildcard) covers `name`, or null. */
 export function waiverFor(waive: readonly Waiver[], kind: Waiver['kind'], name: string): Waiver | null {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { matches } from '../../kafka/patterns.ts';
+import { matches } from '../../contract/patterns.ts';
 
 describe('matches', () => {
   it('takes * for any run of characters, also none', () => {
@@ -21,5 +21,19 @@ describe('matches', () => {
         assert.equal(matches(pattern, name), pattern === name);
       }),
     );
+  });
+
+  it('agrees with what a regular expression says, and no pattern is slow', () => {
+    const letters = fc.stringMatching(/^[ab*]{0,12}$/);
+    fc.assert(
+      fc.property(letters, letters, (pattern, text) => {
+        const name = text.replaceAll('*', 'c');
+        assert.equal(matches(pattern, name), new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name));
+      }),
+      { numRuns: 2_000 },
+    );
+    const begun = performance.now();
+    assert.ok(!matches('*a'.repeat(120), `${'a'.repeat(100_000)}b`));
+    assert.ok(performance.now() - begun < 1_000);
   });
 });
