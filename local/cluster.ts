@@ -6,7 +6,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBroker } from './broker.ts';
-import { type BrokerMetadata, CLIENT_PORT, CONTROLLER_PORT } from './broker-properties.ts';
+import {
+  type BrokerMetadata,
+  CLIENT_PORT,
+  CONTROLLER_PORT,
+  type HostAndPort,
+  LOGIN_PORT,
+  type LoginListener,
+} from './broker-properties.ts';
 import { ClusterMember } from './cluster-member.ts';
 import { guardOfThisProcess } from './guard.ts';
 import { KraftStorage, newClusterId } from './kraft-storage.ts';
@@ -33,8 +40,12 @@ export interface KafkaClusterOptions {
   readonly chroot?: string;
   /** Disks, configurations and logs go below it. */
   readonly directory: string;
+  /** Opens `loginBootstrap`. */
+  readonly login?: LoginListener;
   /** Broker properties that win over the usual ones. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Gives each broker a second listener, on 9094, that sends clients here: to a proxy in front of the broker's `host`. */
+  readonly advertised?: (broker: { readonly id: number; readonly host: string }) => HostAndPort;
 }
 
 export interface KafkaBroker {
@@ -48,6 +59,8 @@ export interface KafkaBroker {
 export interface KafkaCluster {
   /** Every broker's `host:port`, separated by commas. */
   readonly bootstrap: string;
+  /** The same for the listener where users log in; nothing answers there without `login`. */
+  readonly loginBootstrap: string;
   readonly clusterId: string;
   readonly version: string;
   readonly metadataMode: 'kraft' | 'zookeeper';
@@ -89,9 +102,11 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
         ? { kind: 'kraft', clusterId: newClusterId(), controllers: quorum(hosts) }
         : { kind: 'zookeeper', connect: `${options.zooKeeper ?? zooKeeper?.connect}/${options.chroot ?? 'kafka'}` };
     for (const [at, address] of hosts.entries()) {
+      const id = at + 1;
+      const advertised = options.advertised?.({ id, host: address });
       members.push(
         new ClusterMember(
-          { version, id: at + 1, address, replicas: count, metadata, config: options.config },
+          { version, id, address, replicas: count, metadata, config: options.config, advertised, login: options.login },
           settings => startBroker({ settings, directory: join(directory, `broker-${settings.id}`), guard, storage }),
         ),
       );
@@ -102,6 +117,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
     if (clusterId === undefined) throw new Error(`Broker 1 at ${network}.${FIRST_HOST} stopped answering at once.`);
     return {
       bootstrap: hosts.map(host => `${host}:${CLIENT_PORT}`).join(','),
+      loginBootstrap: hosts.map(host => `${host}:${LOGIN_PORT}`).join(','),
       clusterId,
       version,
       metadataMode,
