@@ -5,6 +5,7 @@ import { resolveBootstrap } from './names.ts';
 import type { Observers } from './observers.ts';
 import { BLUE, RECORD, RECORD_TTL_SECONDS } from './request.ts';
 import { createTopics } from './traffic/create-topics.ts';
+import { DEMO_APPLICATIONS } from './traffic/shapes.ts';
 import { TrafficProcess } from './traffic/traffic-process.ts';
 
 export interface Blue {
@@ -20,13 +21,14 @@ export async function buildBlue(local: LocalStack): Promise<Blue> {
     throw new Error(`Stack ${BLUE.stack} lacks the outputs BootstrapServers and BootstrapDnsName.`);
   await local.pointRecord(RECORD, dnsName, RECORD_TTL_SECONDS);
   const [address] = await resolveBootstrap(bootstrap, local.dns.resolver);
-  await createTopics(`${address?.host}:${address?.port}`);
+  await createTopics(`${address?.host}:${address?.port}`, DEMO_APPLICATIONS);
   return { bootstrap };
 }
 
 export async function startTraffic(local: LocalStack, observers: Observers): Promise<TrafficProcess> {
   return TrafficProcess.start({
     journal: observers.journal,
+    applications: DEMO_APPLICATIONS,
     record: RECORD,
     listenOn: `127.${local.network.octet}.0.8`,
     spawn: (program, args) => local.spawnNode(programFile(program), args),

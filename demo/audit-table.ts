@@ -20,7 +20,7 @@ export function renderAuditTable(audit: AuditResult): string[] {
     ...rows.map(row => line(row)),
     '',
     `produced ${textOf(audit.produced)}, acknowledged ${textOf(audit.acknowledged)}: ` +
-      `${textOf(audit.acknowledgedOnBlue)} on blue, ${textOf(audit.acknowledgedOnGreen)} on green`,
+      `${textOf(audit.acknowledgedOn['blue'] ?? 0)} on blue, ${textOf(audit.acknowledgedOn['green'] ?? 0)} on green`,
     `write stall per partition: p50 ${textOf(stall.p50)} ms, p99 ${textOf(stall.p99)} ms, max ${textOf(stall.max)} ms`,
     `lost ${audit.lost}, doubled ${audit.doubled}, reordered ${audit.reordered}`,
   ];

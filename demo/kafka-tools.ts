@@ -11,7 +11,9 @@ import {
   parseTopicConfigs,
   type ToolCheck,
 } from './tool-output.ts';
-import { GROUPS, TOPICS } from './traffic/shapes.ts';
+import { DEMO_APPLICATIONS } from './traffic/shapes.ts';
+
+const { groups: GROUPS, topics: TOPICS } = DEMO_APPLICATIONS;
 
 /** The group tool gives up after 5 s by itself, which a busy machine needs to start three JVMs. */
 const TOOL_DEADLINE_MS = 60_000;

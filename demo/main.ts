@@ -18,7 +18,7 @@ import { removeResults, writeResults } from './results.ts';
 import { Screen } from './screen.ts';
 import { bootstrapOf } from './stack-outputs.ts';
 import type { ToolCheck } from './tool-output.ts';
-import { GROUPS, RECORDS_PER_SECOND, TOPICS } from './traffic/shapes.ts';
+import { DEMO_APPLICATIONS, recordsPerSecond } from './traffic/shapes.ts';
 import type { TrafficProcess } from './traffic/traffic-process.ts';
 import { untilHandled } from './until-handled.ts';
 import { demoReport, failuresOf } from './verdict.ts';
@@ -42,7 +42,10 @@ async function runDemo(): Promise<number> {
   await observers.observe('blue', blue.bootstrap);
   const traffic = await startTraffic(local, observers);
   cleanups.push(async () => traffic.kill());
-  screen.say(`Traffic: ${TOPICS.length} topics, ${GROUPS.length} groups, ${RECORDS_PER_SECOND} records a second`);
+  const { topics, groups } = DEMO_APPLICATIONS;
+  screen.say(
+    `Traffic: ${topics.length} topics, ${groups.length} groups, ${recordsPerSecond(DEMO_APPLICATIONS)} records a second`,
+  );
   screen.follow(() => ({
     elapsedMs: Date.now() - startedAtMs,
     status,
@@ -115,7 +118,7 @@ async function finish(run: Report, { observers, traffic, tools, webUi }: Seen): 
   const { journal, sampler } = observers;
   await traffic.stopProducing();
   await observers.readToEnd(run.outcome === 'deployed' ? 'green' : 'blue', READ_WITHIN_MS);
-  await untilHandled(journal, GROUPS, READ_WITHIN_MS);
+  await untilHandled(journal, DEMO_APPLICATIONS.groups, READ_WITHIN_MS);
   await traffic.stop();
   screen.rest();
 

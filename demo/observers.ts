@@ -2,17 +2,17 @@
  * Everything that watches the run from outside: the auditor's reader of each cluster, the sampler, and the journal that the
  * readers and the traffic write. A cluster is read from the moment it is observed to the end of the demo, or its own.
  */
-import { type Colour, Journal } from './auditor/journal.ts';
+import { Journal } from './auditor/journal.ts';
 import { LogReader } from './auditor/log-reader.ts';
 import { resolveBootstrap } from './names.ts';
-import { Sampler } from './samples.ts';
+import { type Colour, Sampler } from './samples.ts';
 import { identityOf } from './traffic/identity.ts';
-import { GROUPS, TOPICS } from './traffic/shapes.ts';
+import { DEMO_APPLICATIONS } from './traffic/shapes.ts';
 
-const topics = new Set(TOPICS.map(({ topic }) => topic));
+const topics = new Set(DEMO_APPLICATIONS.topics.map(({ topic }) => topic));
 
 export class Observers {
-  readonly journal = new Journal(GROUPS);
+  readonly journal = new Journal(DEMO_APPLICATIONS.groups);
   readonly sampler: Sampler;
   readonly #resolver: string;
   readonly #readers = new Map<Colour, LogReader>();

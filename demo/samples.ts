@@ -1,12 +1,15 @@
 /** A look at both clusters every second, for the progress and for the page. What cannot be seen is null, never zero. */
 import { Admin } from '@platformatic/kafka';
-import type { Colour } from './auditor/journal.ts';
 import type { LogReader } from './auditor/log-reader.ts';
 import type { GroupLag, Sample } from './report/demo-report.ts';
-import { GROUPS } from './traffic/shapes.ts';
+import { DEMO_APPLICATIONS } from './traffic/shapes.ts';
+
+const GROUPS = DEMO_APPLICATIONS.groups;
 
 const EVERY_MS = 1_000;
 const ANSWER_WITHIN_MS = 2_500;
+
+export type Colour = 'blue' | 'green';
 
 interface End {
   readonly topic: string;

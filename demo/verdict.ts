@@ -14,12 +14,16 @@ const PHASES = 12;
 
 export function demoReport(run: Report, result: AuditResult, webUi: string): DemoReport {
   const { ledger } = run;
-  const { stalls: _stalls, ...audit } = result;
+  const { stalls: _stalls, acknowledgedOn, ...audit } = result;
   return {
     outcome: run.outcome,
     blue: clusterOf(run.blue),
     green: clusterOf(run.green),
-    audit,
+    audit: {
+      ...audit,
+      acknowledgedOnBlue: acknowledgedOn['blue'] ?? 0,
+      acknowledgedOnGreen: acknowledgedOn['green'] ?? 0,
+    },
     phases: run.phases.map(phase => demoPhase(phase)),
     ledger: ledger === null ? null : { rows: ledger.rows, drained: ledger.drained, sha256: ledger.sha256 },
     history: run.history,

@@ -26,6 +26,13 @@ export interface LogRows extends SeenRecords {
   readonly partition: Float64Array;
 }
 
+export interface ClusterLog {
+  readonly cluster: string;
+  readonly rows: LogRows;
+  /** A rollback left its records there: they are kept and counted, and no group is expected to read them. */
+  readonly stranded: boolean;
+}
+
 export interface GroupRows {
   readonly group: string;
   readonly topics: readonly string[];
@@ -38,22 +45,22 @@ export interface AuditInput {
   /** Records that producers were asked to send. */
   readonly produced: number;
   readonly acknowledged: Acknowledged;
-  readonly blue: LogRows;
-  readonly green: LogRows;
+  /** In the order in which the clusters served. */
+  readonly logs: readonly ClusterLog[];
   readonly groups: readonly GroupRows[];
 }
 
 export interface GroupAudit {
   readonly group: string;
-  /** Distinct records of the group's topics that a log held. */
+  /** Distinct records of the group's topics that a log in service held. */
   readonly expected: number;
   /** Calls of the handler. */
   readonly handled: number;
-  /** In a log, never handled. */
+  /** In a log in service, never handled. */
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
-  /** Handled, but in neither log. */
+  /** Handled, but in no log. */
   readonly unexplained: number;
   readonly complete: boolean;
 }
@@ -61,23 +68,25 @@ export interface GroupAudit {
 export interface PartitionStall {
   readonly topic: string;
   readonly partition: number;
-  /** From the last acknowledgement of a record that blue holds to the first of one that green holds. */
+  /** From the last acknowledgement of a record that one cluster holds to the first of one that its successor holds. */
   readonly stallMs: number;
 }
 
 export interface AuditResult {
   readonly produced: number;
   readonly acknowledged: number;
-  readonly acknowledgedOnBlue: number;
-  readonly acknowledgedOnGreen: number;
-  /** Records read from both clusters' logs. */
+  /** By cluster. */
+  readonly acknowledgedOn: Readonly<Record<string, number>>;
+  /** Distinct records that only a cluster left by a rollback holds, by topic. */
+  readonly stranded: Readonly<Record<string, number>>;
+  /** Records read from all clusters' logs. */
   readonly read: number;
   /** Sums over the logs and every group. */
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
   readonly inLogs: {
-    /** Acknowledged, but in neither log. */
+    /** Acknowledged, but in no log. */
     readonly lost: number;
     readonly doubled: number;
     readonly reordered: number;
@@ -90,28 +99,35 @@ export interface AuditResult {
 }
 
 export function audit(input: AuditInput): AuditResult {
-  const onBlue = new Set(identities(input.blue));
-  const onGreen = new Set(identities(input.green));
-  const isHeld = (identity: number) => onBlue.has(identity) || onGreen.has(identity);
+  const logs = input.logs.map(log => ({ ...log, held: new Set(identities(log.rows)) }));
+  const held = new Set(logs.flatMap(log => [...log.held]));
+  const inService = new Set(logs.filter(log => !log.stranded).flatMap(log => [...log.held]));
 
-  const logOrder = orderOf(input.blue, input.green);
+  const logOrder = orderOf(
+    input.logs.filter(log => !log.stranded).map(log => log.rows),
+    ...input.logs.filter(log => log.stranded).map(log => [log.rows]),
+  );
   const acknowledged = new Set(identities(input.acknowledged));
-  const held = new Set([...onBlue, ...onGreen]);
   const inLogs = {
-    lost: countWhere(acknowledged, identity => !isHeld(identity)),
+    lost: countWhere(acknowledged, identity => !held.has(identity)),
     doubled: logOrder.doubled,
     reordered: logOrder.reordered,
     unacknowledged: countWhere(held, identity => !acknowledged.has(identity)),
   };
-  const groups = input.groups.map(group => auditGroup(group, input.streams, held));
-  const stalls = stallsOf(input, onBlue, onGreen);
+  const groups = input.groups.map(group => auditGroup(group, input.streams, { held, inService }));
+  const stalls = stallsOf(input);
   const stallMs = stalls.map(stall => stall.stallMs).toSorted((a, b) => a - b);
   return {
     produced: input.produced,
     acknowledged: acknowledged.size,
-    acknowledgedOnBlue: countWhere(acknowledged, identity => onBlue.has(identity)),
-    acknowledgedOnGreen: countWhere(acknowledged, identity => onGreen.has(identity)),
-    read: input.blue.stream.length + input.green.stream.length,
+    acknowledgedOn: Object.fromEntries(
+      logs.map(log => [log.cluster, countWhere(acknowledged, identity => log.held.has(identity))]),
+    ),
+    stranded: countByTopic(
+      [...held].filter(identity => !inService.has(identity)),
+      identity => input.streams[streamOf(identity)]?.topic ?? '',
+    ),
+    read: sum(input.logs, log => log.rows.stream.length),
     lost: inLogs.lost + sum(groups, group => group.lost),
     doubled: inLogs.doubled + sum(groups, group => group.doubled),
     reordered: inLogs.reordered + sum(groups, group => group.reordered),
@@ -122,13 +138,18 @@ export function audit(input: AuditInput): AuditResult {
   };
 }
 
-function auditGroup(rows: GroupRows, streams: readonly Stream[], held: ReadonlySet<number>): GroupAudit {
+interface Held {
+  readonly held: ReadonlySet<number>;
+  readonly inService: ReadonlySet<number>;
+}
+
+function auditGroup(rows: GroupRows, streams: readonly Stream[], { held, inService }: Held): GroupAudit {
   const topics = new Set(rows.topics);
   const isRead = streams.map(stream => topics.has(stream.topic));
   const handled = new Set(identities(rows.handled));
-  const order = orderOf(rows.handled);
-  const expected = countWhere(held, identity => isRead[streamOf(identity)] === true);
-  const lost = countWhere(held, identity => isRead[streamOf(identity)] === true && !handled.has(identity));
+  const order = orderOf([rows.handled]);
+  const expected = countWhere(inService, identity => isRead[streamOf(identity)] === true);
+  const lost = countWhere(inService, identity => isRead[streamOf(identity)] === true && !handled.has(identity));
   return {
     group: rows.group,
     expected,
@@ -147,57 +168,59 @@ interface Row {
 }
 
 /**
- * A repeat counts as doubled and is then left out; of what remains, each place where a lower sequence follows a higher one of
- * its stream counts as reordered, so that one record out of place is one.
+ * A repeat counts as doubled, wherever it is, and is then left out; of what remains in one succession of rows, each place where
+ * a lower sequence follows a higher one of its stream counts as reordered, so that one record out of place is one.
  */
-function orderOf(...inOrder: readonly SeenRecords[]): { doubled: number; reordered: number } {
+function orderOf(...successions: readonly (readonly SeenRecords[])[]): { doubled: number; reordered: number } {
   const seen = new Set<number>();
-  const last = new Map<number, number>();
   let doubled = 0;
   let reordered = 0;
-  for (const rows of inOrder)
-    for (const { stream, sequence } of rowsOf(rows)) {
-      const identity = identityOf(stream, sequence);
-      if (seen.has(identity)) {
-        doubled += 1;
-      } else {
-        seen.add(identity);
-        if (sequence < (last.get(stream) ?? -1)) reordered += 1;
-        last.set(stream, sequence);
+  for (const succession of successions) {
+    const last = new Map<number, number>();
+    for (const rows of succession)
+      for (const { stream, sequence } of rowsOf(rows)) {
+        const identity = identityOf(stream, sequence);
+        if (seen.has(identity)) {
+          doubled += 1;
+        } else {
+          seen.add(identity);
+          if (sequence < (last.get(stream) ?? -1)) reordered += 1;
+          last.set(stream, sequence);
+        }
       }
-    }
+  }
   return { doubled, reordered };
 }
 
-function stallsOf(input: AuditInput, onBlue: ReadonlySet<number>, onGreen: ReadonlySet<number>): PartitionStall[] {
-  const partitionOnBlue = partitionsByIdentity(input.blue);
-  const partitionOnGreen = partitionsByIdentity(input.green);
-  const lastOnBlue = new Map<string, number>();
-  const firstOnGreen = new Map<string, number>();
+/** One stall for each partition and each move of the traffic from a cluster to its successor. */
+function stallsOf(input: AuditInput): PartitionStall[] {
+  const served = input.logs.filter(log => !log.stranded).map(log => acknowledgementsOf(input, log.rows));
+  return served.flatMap((before, index) => {
+    const after = served[index + 1];
+    if (after === undefined) return [];
+    return [...before].flatMap(([place, { last }]) => {
+      const first = after.get(place)?.first;
+      if (first === undefined) return [];
+      const at = place.lastIndexOf('/');
+      const stallMs = Math.max(0, Math.round(first - last));
+      return [{ topic: place.slice(0, at), partition: Number(place.slice(at + 1)), stallMs }];
+    });
+  });
+}
+
+/** When the first and the last record of each partition that this log holds were acknowledged, by `topic/partition`. */
+function acknowledgementsOf(input: AuditInput, log: LogRows): Map<string, { first: number; last: number }> {
+  const partitions = partitionsByIdentity(log);
+  const times = new Map<string, { first: number; last: number }>();
   input.acknowledged.atMs.forEach((atMs, row) => {
     const stream = input.acknowledged.stream[row] ?? -1;
-    const identity = identityOf(stream, input.acknowledged.sequence[row] ?? -1);
-    const topic = input.streams[stream]?.topic ?? '';
-    if (onBlue.has(identity)) {
-      const place = `${topic}/${partitionOnBlue.get(identity)}`;
-      lastOnBlue.set(place, Math.max(lastOnBlue.get(place) ?? 0, atMs));
-    } else if (onGreen.has(identity)) {
-      const place = `${topic}/${partitionOnGreen.get(identity)}`;
-      firstOnGreen.set(place, Math.min(firstOnGreen.get(place) ?? Number.POSITIVE_INFINITY, atMs));
-    }
+    const partition = partitions.get(identityOf(stream, input.acknowledged.sequence[row] ?? -1));
+    if (partition === undefined) return;
+    const place = `${input.streams[stream]?.topic ?? ''}/${partition}`;
+    const known = times.get(place) ?? { first: atMs, last: atMs };
+    times.set(place, { first: Math.min(known.first, atMs), last: Math.max(known.last, atMs) });
   });
-  return [...lastOnBlue].flatMap(([place, last]) => {
-    const first = firstOnGreen.get(place);
-    const at = place.lastIndexOf('/');
-    if (first === undefined) return [];
-    return [
-      {
-        topic: place.slice(0, at),
-        partition: Number(place.slice(at + 1)),
-        stallMs: Math.max(0, Math.round(first - last)),
-      },
-    ];
-  });
+  return times;
 }
 
 /** Nearest rank: the smallest value that at least `percent` of all do not exceed; 0 of none. */
@@ -235,6 +258,12 @@ function countWhere<T>(values: Iterable<T>, holds: (value: T) => boolean): numbe
   let count = 0;
   for (const value of values) if (holds(value)) count += 1;
   return count;
+}
+
+function countByTopic(values: Iterable<number>, topicOf: (value: number) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[topicOf(value)] = (counts[topicOf(value)] ?? 0) + 1;
+  return counts;
 }
 
 function sum<T>(values: readonly T[], of: (value: T) => number): number {

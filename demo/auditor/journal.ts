@@ -2,18 +2,22 @@
  * Collects what the audit joins, while it happens, in columns: every acknowledgement, every record of both logs, every call of
  * a handler. A record in a log that does not carry an identity is not traffic of the demo and is counted as foreign.
  */
-import type { AuditInput, LogRows, Stream } from './audit.ts';
+import type { AuditInput, ClusterLog, LogRows, Stream } from './audit.ts';
 import { Column } from './columns.ts';
 import { StreamTable } from './stream-table.ts';
 
-export type Colour = 'blue' | 'green';
+interface Log {
+  stranded: boolean;
+  readonly rows: ReturnType<typeof logColumns>;
+  readonly inTopic: Map<string, number>;
+}
 
 export class Journal {
   readonly #streams = new StreamTable();
   readonly #acknowledged = { stream: new Column(), sequence: new Column(), atMs: new Column() };
-  readonly #logs = { blue: logColumns(), green: logColumns() };
+  /** By cluster, in the order in which they were first seen. */
+  readonly #logs = new Map<string, Log>();
   readonly #groups: ReadonlyMap<string, { topics: readonly string[]; stream: Column; sequence: Column }>;
-  readonly #inTopic = { blue: new Map<string, number>(), green: new Map<string, number>() };
   #produced = 0;
   #foreign = 0;
 
@@ -57,9 +61,9 @@ export class Journal {
     columns.sequence.push(sequence);
   }
 
-  /** A record of a log, with the identity it carries; null when it carries none. */
+  /** A record of a cluster's log, with the identity it carries; null when it carries none. */
   hold(
-    colour: Colour,
+    cluster: string,
     topic: string,
     partition: number,
     identity: { readonly key: string; readonly producer: string; readonly sequence: number } | null,
@@ -68,19 +72,30 @@ export class Journal {
       this.#foreign += 1;
       return;
     }
-    const log = this.#logs[colour];
-    log.stream.push(this.intern({ topic, key: identity.key, producer: identity.producer }));
-    log.sequence.push(identity.sequence);
-    log.partition.push(partition);
-    this.#inTopic[colour].set(topic, (this.#inTopic[colour].get(topic) ?? 0) + 1);
+    const { rows, inTopic } = this.#logOf(cluster);
+    rows.stream.push(this.intern({ topic, key: identity.key, producer: identity.producer }));
+    rows.sequence.push(identity.sequence);
+    rows.partition.push(partition);
+    inTopic.set(topic, (inTopic.get(topic) ?? 0) + 1);
   }
 
-  /** Records of a group's topics that the logs hold beyond what its handler was called for. */
+  /** A rollback left this cluster: what it holds stays there, and no group will read it. */
+  strand(cluster: string): void {
+    this.#logOf(cluster).stranded = true;
+  }
+
+  /** Records that the cluster's log was seen to hold, by topic. */
+  heldBy(cluster: string): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#logOf(cluster).inTopic);
+  }
+
+  /** Records of a group's topics that the logs in service hold beyond what its handler was called for. */
   unhandled(group: string): number {
     const columns = this.#groups.get(group);
     if (!columns) return 0;
+    const logs = [...this.#logs.values()].filter(log => !log.stranded);
     const held = columns.topics.reduce(
-      (total, topic) => total + (this.#inTopic.blue.get(topic) ?? 0) + (this.#inTopic.green.get(topic) ?? 0),
+      (total, topic) => total + logs.reduce((sum, { inTopic }) => sum + (inTopic.get(topic) ?? 0), 0),
       0,
     );
     return Math.max(0, held - columns.stream.length);
@@ -95,14 +110,23 @@ export class Journal {
         sequence: this.#acknowledged.sequence.values(),
         atMs: this.#acknowledged.atMs.values(),
       },
-      blue: rowsOf(this.#logs.blue),
-      green: rowsOf(this.#logs.green),
+      logs: [...this.#logs].map(
+        ([cluster, { rows, stranded }]): ClusterLog => ({ cluster, rows: rowsOf(rows), stranded }),
+      ),
       groups: [...this.#groups].map(([group, { topics, stream, sequence }]) => ({
         group,
         topics,
         handled: { stream: stream.values(), sequence: sequence.values() },
       })),
     };
+  }
+
+  #logOf(cluster: string): Log {
+    const known = this.#logs.get(cluster);
+    if (known !== undefined) return known;
+    const log = { stranded: false, rows: logColumns(), inTopic: new Map<string, number>() };
+    this.#logs.set(cluster, log);
+    return log;
   }
 }
 

@@ -22,7 +22,10 @@ export interface DemoReport {
   readonly outcome: string;
   readonly blue: DemoCluster;
   readonly green: DemoCluster;
-  readonly audit: Omit<AuditResult, 'stalls'>;
+  readonly audit: Omit<AuditResult, 'stalls' | 'acknowledgedOn'> & {
+    readonly acknowledgedOnBlue: number;
+    readonly acknowledgedOnGreen: number;
+  };
   readonly phases: readonly DemoPhase[];
   readonly ledger: { readonly rows: number; readonly drained: number; readonly sha256: string } | null;
   readonly history: { readonly events: number; readonly bytes: number };

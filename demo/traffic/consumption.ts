@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TrafficConsumer } from './clients.ts';
 import { identityOf } from './identity.ts';
 import type { Reporter } from './reporter.ts';
-import { GROUPS, type GroupShape } from './shapes.ts';
+import type { GroupShape } from './shapes.ts';
 
 export class Consumption {
   readonly #consumers: readonly (readonly [GroupShape, TrafficConsumer])[];
   readonly #report: Reporter;
 
-  constructor(createConsumer: (group: string) => TrafficConsumer, report: Reporter) {
-    this.#consumers = GROUPS.map(shape => [shape, createConsumer(shape.group)]);
+  constructor(groups: readonly GroupShape[], createConsumer: (group: string) => TrafficConsumer, report: Reporter) {
+    this.#consumers = groups.map(shape => [shape, createConsumer(shape.group)]);
     this.#report = report;
   }
 

@@ -7,13 +7,14 @@ import type { TrafficProducer } from './clients.ts';
 import { formatValue } from './identity.ts';
 import { Pace } from './pace.ts';
 import type { Reporter } from './reporter.ts';
-import { PRODUCERS, TOPICS, type TopicShape } from './shapes.ts';
+import { type Applications, producersOf, type TopicShape } from './shapes.ts';
 
 const TICK_MS = 20;
 const MOST_UNACKNOWLEDGED = 50_000;
 const MOST_AT_ONCE = 50;
 
 export class Production {
+  readonly #topics: readonly TopicShape[];
   readonly #producers: ReadonlyMap<string, TrafficProducer>;
   readonly #report: Reporter;
   readonly #stopping = new AbortController();
@@ -21,8 +22,9 @@ export class Production {
   readonly #unacknowledged = new Set<Promise<void>>();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(createProducer: (instance: string) => TrafficProducer, report: Reporter) {
-    this.#producers = new Map(PRODUCERS.map(instance => [instance, createProducer(instance)]));
+  constructor(applications: Applications, createProducer: (instance: string) => TrafficProducer, report: Reporter) {
+    this.#topics = applications.topics;
+    this.#producers = new Map(producersOf(applications).map(instance => [instance, createProducer(instance)]));
     this.#report = report;
   }
 
@@ -40,7 +42,7 @@ export class Production {
   }
 
   async #run(): Promise<void> {
-    const lines = TOPICS.flatMap(topic =>
+    const lines = this.#topics.flatMap(topic =>
       topic.producers.map(instance => ({
         topic,
         instance,
@@ -63,7 +65,7 @@ export class Production {
 
   #sendOne({ topic, keys, valueBytes }: TopicShape, instance: string, nth: number): void {
     const producer = this.#producers.get(instance);
-    if (!producer) throw new Error(`${instance} is no producer of the demo.`);
+    if (!producer) throw new Error(`${instance} is no producer of these applications.`);
     const key = `${topic}-${nth % keys}`;
     const stream = `${key} ${instance}`;
     const sequence = this.#sequences.get(stream) ?? 0;

@@ -1,6 +1,6 @@
 /**
- * What the demo's applications look like: twelve topics of different shapes, four groups, four producer instances that
- * together send about 650 records a second.
+ * What applications look like, and those of the demo: twelve topics of different shapes, four groups, four producer instances
+ * that together send about 650 records a second.
  */
 export interface TopicShape {
   readonly topic: string;
@@ -21,13 +21,20 @@ export interface GroupShape {
   readonly partitionsConsumedConcurrently: number;
 }
 
+export interface Applications {
+  readonly topics: readonly TopicShape[];
+  readonly groups: readonly GroupShape[];
+  /** The topic that also gets transactions, some of them aborted, from a batch job that ends before the flip; null for none. */
+  readonly transactionalTopic: string | null;
+}
+
 const CHECKOUT = ['checkout-1', 'checkout-2'];
 const WEB = ['web-1'];
 const OFFICE = ['office-1'];
 const HOUR_MS = 3_600_000;
 const MIB = 1_048_576;
 
-export const TOPICS: readonly TopicShape[] = [
+const TOPICS: readonly TopicShape[] = [
   shape('orders', 8, 90, CHECKOUT, { valueBytes: 200 }),
   shape('payments', 6, 60, CHECKOUT, { configs: { 'min.insync.replicas': '2' } }),
   shape('inventory', 3, 40, CHECKOUT, { keys: 12, configs: { 'max.message.bytes': `${2 * MIB}` } }),
@@ -45,28 +52,32 @@ export const TOPICS: readonly TopicShape[] = [
   shape('ledger-entries', 5, 40, OFFICE, { configs: { 'retention.ms': '-1', 'retention.bytes': '-1' } }),
 ];
 
-export const GROUPS: readonly GroupShape[] = [
+const GROUPS: readonly GroupShape[] = [
   group('billing', ['orders', 'payments', 'invoices', 'settlements', 'inventory']),
   group('fulfilment', ['orders', 'inventory', 'shipments', 'customer-profiles']),
   group('analytics', ['clicks', 'page-views', 'fraud-signals', 'emails']),
   { ...group('archive', ['payments', 'emails', 'customer-profiles', 'ledger-entries']), ...slow(250) },
 ];
 
-/** The topic that also gets transactions, some of them aborted, from a batch job that ends before the flip. */
-export const TRANSACTIONAL_TOPIC = 'settlements';
+export const DEMO_APPLICATIONS: Applications = { topics: TOPICS, groups: GROUPS, transactionalTopic: 'settlements' };
 
-export const PRODUCERS: readonly string[] = [...new Set(TOPICS.flatMap(topic => topic.producers))];
+/** Names of all producer instances. */
+export function producersOf({ topics }: Applications): readonly string[] {
+  return [...new Set(topics.flatMap(topic => topic.producers))];
+}
 
-export const RECORDS_PER_SECOND = TOPICS.reduce((total, topic) => total + topic.recordsPerSecond, 0);
+export function recordsPerSecond({ topics }: Applications): number {
+  return topics.reduce((total, topic) => total + topic.recordsPerSecond, 0);
+}
 
 function shape(
   topic: string,
   partitions: number,
-  recordsPerSecond: number,
+  perSecond: number,
   producers: readonly string[],
   more: Partial<Pick<TopicShape, 'configs' | 'valueBytes' | 'keys'>>,
 ): TopicShape {
-  return { topic, partitions, recordsPerSecond, producers, valueBytes: 100, keys: 40, configs: {}, ...more };
+  return { topic, partitions, recordsPerSecond: perSecond, producers, valueBytes: 100, keys: 40, configs: {}, ...more };
 }
 
 function group(name: string, topics: readonly string[]): GroupShape {

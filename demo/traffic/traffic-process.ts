@@ -8,11 +8,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal } from '../auditor/journal.ts';
 import { type FromTraffic, formatMessage, readMessages, type ToTraffic } from './messages.ts';
+import type { Applications } from './shapes.ts';
 
 const ENDS_WITHIN_MS = 60_000;
 
 export interface TrafficOptions {
   readonly journal: Journal;
+  readonly applications: Applications;
   /** The name that the applications know Kafka by. */
   readonly record: string;
   /** Where to listen for the process's reports: a loopback address of this run. */
@@ -58,7 +60,12 @@ export class TrafficProcess {
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-    const child = options.spawn('traffic/traffic', [options.record, options.listenOn, `${address.port}`]);
+    const child = options.spawn('traffic/traffic', [
+      options.record,
+      options.listenOn,
+      `${address.port}`,
+      JSON.stringify(options.applications),
+    ]);
     const [socket] = (await Promise.race([
       once(server, 'connection'),
       once(child, 'exit').then(([code]) => {

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { formatValue } from './identity.ts';
 import type { Reporter } from './reporter.ts';
-import { TRANSACTIONAL_TOPIC as topic } from './shapes.ts';
 
 const INSTANCE = 'settlement-job';
 const TRANSACTIONS = 6;
@@ -15,7 +14,7 @@ const ABORT_EVERY = 3;
 /** A coordinator finishes a transaction after it answered; one that follows at once only meets retries. */
 const PAUSE_MS = 400;
 
-export async function runTransactions(kafka: Kafka, report: Reporter): Promise<void> {
+export async function runTransactions(kafka: Kafka, topic: string, report: Reporter): Promise<void> {
   const producer = kafka.producer({ transactionalId: INSTANCE, idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   try {

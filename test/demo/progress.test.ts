@@ -103,8 +103,11 @@ describe('the audit table', () => {
         streams: [{ topic: 'orders', key: 'k', producer: 'p' }],
         produced: 2,
         acknowledged: { ...rows, atMs: Float64Array.of(1_000, 1_200) },
-        blue: { stream: Float64Array.of(0), sequence: Float64Array.of(0), partition: Float64Array.of(0) },
-        green: { stream: Float64Array.of(0), sequence: Float64Array.of(1), partition: Float64Array.of(0) },
+        logs: [0, 1].map(sequence => ({
+          cluster: ['blue', 'green'][sequence] ?? '',
+          rows: { stream: Float64Array.of(0), sequence: Float64Array.of(sequence), partition: Float64Array.of(0) },
+          stranded: false,
+        })),
         groups: [{ group: 'billing', topics: ['orders'], handled: { ...rows, stream: Float64Array.of(0, 0) } }],
       }),
     );

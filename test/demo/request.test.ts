@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRequest } from '../../contract/request.ts';
 import { REQUEST } from '../../demo/request.ts';
-import { GROUPS, TOPICS } from '../../demo/traffic/shapes.ts';
+import { DEMO_APPLICATIONS } from '../../demo/traffic/shapes.ts';
+
+const { groups: GROUPS, topics: TOPICS } = DEMO_APPLICATIONS;
 
 test("the demo's request is one that the workflow accepts", () => {
   assert.deepEqual(parseRequest(REQUEST).kind, 'request');

@@ -64,8 +64,7 @@ describe("the demo's figures", () => {
     streams: [],
     produced: 0,
     acknowledged: { ...empty, atMs: none },
-    blue: { ...empty, partition: none },
-    green: { ...empty, partition: none },
+    logs: [],
     groups: [],
   });
 

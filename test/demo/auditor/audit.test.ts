@@ -67,8 +67,10 @@ function inputOf(run: Run): AuditInput {
     streams: STREAMS,
     produced: run.acknowledged.length,
     acknowledged: { ...seen(run.acknowledged), atMs: Float64Array.from(run.acknowledged, row => row.atMs) },
-    blue: log(run.blue),
-    green: log(run.green),
+    logs: [
+      { cluster: 'blue', rows: log(run.blue), stranded: false },
+      { cluster: 'green', rows: log(run.green), stranded: false },
+    ],
     groups: [
       { group: 'billing', topics: TOPICS.billing, handled: seen(run.billing) },
       { group: 'archive', topics: TOPICS.archive, handled: seen(run.archive) },
@@ -94,8 +96,8 @@ describe('audit', () => {
       fc.property(runs, run => {
         const result = audit(inputOf(run));
         assert.deepEqual([result.lost, result.doubled, result.reordered, result.inLogs.unacknowledged], [0, 0, 0, 0]);
-        assert.equal(result.acknowledgedOnBlue, run.blue.length);
-        assert.equal(result.acknowledgedOnGreen, run.green.length);
+        assert.deepEqual(result.acknowledgedOn, { blue: run.blue.length, green: run.green.length });
+        assert.deepEqual(result.stranded, {});
         assert.equal(result.read, run.blue.length + run.green.length);
         assert.ok(result.groups.every(group => group.complete && group.handled === group.expected));
       }),
@@ -160,6 +162,31 @@ describe('audit', () => {
     assert.ok(late);
     run.green.push(late);
     assert.deepEqual(harm(run), { lost: 0, doubled: 0, reordered: 1 });
+  });
+
+  test('expects no group to read what a rollback left on green, and counts it by topic', () => {
+    fc.assert(
+      fc.property(runs, run => {
+        const later = run.green.filter(row => row.stream === 0);
+        const left = run.green.filter(row => row.stream !== 0);
+        const isLeft = (row: Row) => left.includes(row);
+        const log = (rows: Row[]) => ({ ...seen(rows), partition: Float64Array.from(rows, () => 0) });
+        const result = audit({
+          ...inputOf({
+            ...run,
+            billing: run.billing.filter(row => !isLeft(row)),
+            archive: run.archive.filter(row => !isLeft(row)),
+          }),
+          logs: [
+            { cluster: 'blue', rows: log([...run.blue, ...later]), stranded: false },
+            { cluster: 'green', rows: log(left), stranded: true },
+          ],
+        });
+        assert.deepEqual([result.lost, result.doubled, result.reordered], [0, 0, 0]);
+        const inTopic = (topic: string) => left.filter(row => STREAMS[row.stream]?.topic === topic).length;
+        assert.deepEqual(result.stranded, { orders: inTopic('orders'), payments: inTopic('payments') });
+      }),
+    );
   });
 
   test('does not mind how different keys or producers are interleaved', () => {

@@ -21,8 +21,19 @@ describe('the journal', () => {
     }
     const result = audit(journal.toInput());
     assert.deepEqual([result.lost, result.doubled, result.reordered], [0, 0, 0]);
-    assert.deepEqual([result.produced, result.acknowledgedOnBlue, result.acknowledgedOnGreen], [count, 2_500, 2_500]);
+    assert.deepEqual([result.produced, result.acknowledgedOn], [count, { blue: 2_500, green: 2_500 }]);
     assert.deepEqual(result.stalls, [{ topic: 'orders', partition: 3, stallMs: 1 }]);
+  });
+
+  test('knows what a cluster holds, and waits for no group to read what a rollback left there', () => {
+    const journal = new Journal(GROUPS);
+    journal.hold('green', 'orders', 0, identity(0));
+    journal.hold('green', 'orders', 1, identity(1));
+    assert.deepEqual(journal.heldBy('green'), { orders: 2 });
+    assert.equal(journal.unhandled('billing'), 2);
+    journal.strand('green');
+    assert.equal(journal.unhandled('billing'), 0);
+    assert.deepEqual(audit(journal.toInput()).stranded, { orders: 2 });
   });
 
   test('counts a record without an identity as foreign, not as traffic', () => {

@@ -33,6 +33,7 @@ export function recording(): DemoRecording {
         acknowledged: 118_204,
         acknowledgedOnBlue: 54_610,
         acknowledgedOnGreen: 63_594,
+        stranded: {},
         read: 118_204,
         lost: 0,
         doubled: 0,

@@ -11,7 +11,7 @@ import { LogReader } from '../../../demo/auditor/log-reader.ts';
 import { Sampler } from '../../../demo/samples.ts';
 import { createTopics } from '../../../demo/traffic/create-topics.ts';
 import { identityOf } from '../../../demo/traffic/identity.ts';
-import { GROUPS, TOPICS } from '../../../demo/traffic/shapes.ts';
+import { DEMO_APPLICATIONS as applications } from '../../../demo/traffic/shapes.ts';
 import { TrafficProcess } from '../../../demo/traffic/traffic-process.ts';
 import { untilHandled } from '../../../demo/until-handled.ts';
 import { startKafkaCluster } from '../../../local/cluster.ts';
@@ -26,17 +26,18 @@ test("the demo's traffic on a cluster to which nothing happens audits clean", as
   try {
     const [broker] = cluster.brokers;
     assert.ok(broker);
-    await createTopics(`${broker.host}:${broker.port}`);
-    const journal = new Journal(GROUPS);
+    await createTopics(`${broker.host}:${broker.port}`, applications);
+    const journal = new Journal(applications.groups);
     const reader = await LogReader.start({
       bootstrap: cluster.brokers,
-      reads: topic => TOPICS.some(shape => shape.topic === topic),
+      reads: topic => applications.topics.some(shape => shape.topic === topic),
       onRecord: (topic, partition, { key, value }) => journal.hold('blue', topic, partition, identityOf(key, value)),
     });
     const sampler = new Sampler(() => null);
     sampler.watch('blue', reader, `${broker.host}:${broker.port}`);
     const traffic = await TrafficProcess.start({
       journal,
+      applications,
       record: broker.host,
       listenOn: '127.0.0.1',
       spawn: (program, args) => spawn(process.execPath, [join(DEMO, `${program}.ts`), ...args], { stdio: 'ignore' }),
@@ -45,7 +46,7 @@ test("the demo's traffic on a cluster to which nothing happens audits clean", as
     while (journal.acknowledgedCount < ENOUGH && Date.now() < deadline) await delay(100);
     await traffic.stopProducing();
     await reader.readToEnd(WITHIN_MS);
-    await untilHandled(journal, GROUPS, WITHIN_MS);
+    await untilHandled(journal, applications.groups, WITHIN_MS);
     await sampler.stop();
     await traffic.stop();
     await reader.stop();

@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import { formatValue, identityOf } from '../../../demo/traffic/identity.ts';
 import { type FromTraffic, formatMessage, readMessages } from '../../../demo/traffic/messages.ts';
 import { Pace } from '../../../demo/traffic/pace.ts';
-import { GROUPS, RECORDS_PER_SECOND, TOPICS } from '../../../demo/traffic/shapes.ts';
+import { DEMO_APPLICATIONS, recordsPerSecond } from '../../../demo/traffic/shapes.ts';
+
+const { topics: TOPICS, groups: GROUPS } = DEMO_APPLICATIONS;
 
 const readers = (topic: string) => GROUPS.filter(({ topics }) => topics.includes(topic)).length;
 
@@ -13,7 +15,7 @@ describe("the demo's traffic", () => {
     assert.equal(TOPICS.length, 12);
     assert.equal(GROUPS.length, 4);
     assert.deepEqual(new Set(GROUPS.flatMap(({ topics }) => topics)), new Set(TOPICS.map(({ topic }) => topic)));
-    assert.ok(RECORDS_PER_SECOND >= 550);
+    assert.ok(recordsPerSecond(DEMO_APPLICATIONS) >= 550);
   });
 
   test('has a slow group, and topics that several groups read', () => {
