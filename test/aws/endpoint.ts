@@ -10,12 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsClients, createAwsClients } from '../../aws/clients.ts';
 import { startEmulator } from '../../local/emulator.ts';
-import { type AwsFault, startAwsFaultProxy } from '../support/aws-fault-proxy.ts';
+import { type AwsFault, type AwsFaultProxy, startAwsFaultProxy } from '../support/aws-fault-proxy.ts';
 
 export interface TestAws {
   readonly clients: AwsClients;
-  /** Calls since the last `inject`, by action. */
-  readonly calls: ReadonlyMap<string, number>;
+  /** What was called, hit by a fault and written since the last `inject`. */
+  readonly calls: AwsFaultProxy['calls'];
+  readonly struck: AwsFaultProxy['struck'];
+  readonly writes: AwsFaultProxy['writes'];
   inject(faults: readonly AwsFault[]): void;
   stop(): Promise<void>;
 }
@@ -31,6 +33,8 @@ export async function startTestAws(): Promise<TestAws> {
   return {
     clients,
     calls: proxy.calls,
+    struck: proxy.struck,
+    writes: proxy.writes,
     inject: faults => proxy.inject(faults),
     async stop() {
       clients.destroy();
@@ -59,7 +63,7 @@ async function testTarget(): Promise<{ endpoint: string; stop(): Promise<void> }
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { until } from '../../local/until.ts';
 import { type AwsFaultProxy, type FaultKind, startAwsFaultProxy } from './aws-fault-proxy.ts';
 
 let effects = 0;
@@ -51,6 +52,7 @@ const faults: { kind: FaultKind; effects: number; seen: (seen: Seen) => boolean 
     effects: 1,
     seen: seen => seen !== 'broken' && seen.status === 503,
   },
+  { kind: { kind: 'cut-answer' }, effects: 1, seen: seen => seen === 'broken' },
   { kind: { kind: 'delay', ms: 10 }, effects: 1, seen: seen => seen !== 'broken' && seen.text === 'done' },
 ];
 for (const fault of faults) {
@@ -79,4 +81,18 @@ test('A fault may spare the first calls and hit several', async () => {
     seen.map(s => s === 'broken'),
     [false, true, true, false],
   );
+});
+
+test('A look is behind for a while after a write: it is answered as before, or with nothing that it never saw', async () => {
+  proxy.inject([{ action: 'DescribeStacks', kind: { kind: 'behind', ms: 200 } }]);
+  assert.deepEqual(await call('DescribeStacks'), { status: 200, text: 'done' }, 'nothing was written yet');
+  await call('CreateStack');
+  effects = 0;
+  assert.deepEqual(await call('DescribeStacks'), { status: 200, text: 'done' });
+  assert.equal(effects, 0, 'the old answer');
+  assert.deepEqual(
+    [...proxy.struck, proxy.writes.map(({ action, status }) => [action, status])],
+    [['DescribeStacks', 1], [['CreateStack', 200]]],
+  );
+  await until('the look is up to date', async () => (await call('DescribeStacks'), effects > 0), { withinMs: 5_000 });
 });

@@ -1,7 +1,7 @@
 /**
  * An HTTP proxy between the AWS SDK and an endpoint: counts calls by action and injects faults, among them the one that
- * matters most: the effect happens and the answer is lost. Services are told apart by the signature's scope, actions by
- * the form field `Action` (query protocol) or the path (Route 53).
+ * matters most: the effect happens and the answer is lost. What the endpoint behind it really did is kept. Services are told
+ * apart by the signature's scope, actions by the form field `Action` (query protocol) or the path (Route 53).
  */
 import { once } from 'node:events';
 import {
@@ -16,8 +16,10 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Answer, AnswersBefore } from './answers-before.ts';
+
 export interface AwsFault {
-  /** Such as `ChangeResourceRecordSets` or `CreateStack`. */
+  /** Such as `ChangeResourceRecordSets` or `CreateStack`; `*` is any. */
   readonly action: string;
   /** How many calls it hits; default 1. */
   readonly times?: number;
@@ -35,14 +37,29 @@ export type FaultKind =
   | { readonly kind: 'error-before-effect'; readonly status: number; readonly code: string }
   /** It happened, and an error is answered. */
   | { readonly kind: 'error-after-effect'; readonly status: number; readonly code: string }
+  /** It happened, and the answer breaks off in its middle. */
+  | { readonly kind: 'cut-answer' }
   /** The call goes through late. */
-  | { readonly kind: 'delay'; readonly ms: number };
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** For this long after a write, a look is answered as before it, or with "there is no such thing". Hits any number of calls. */
+  | { readonly kind: 'behind'; readonly ms: number };
+
+/** A call that reached the endpoint, and how that answered, whatever the caller was told. */
+export interface Answered {
+  readonly action: string;
+  readonly status: number;
+  readonly request: string;
+}
 
 export interface AwsFaultProxy {
   /** To be used as `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   /** Calls that arrived, by action. */
   readonly calls: ReadonlyMap<string, number>;
+  /** How many of them a fault hit, by action. */
+  readonly struck: ReadonlyMap<string, number>;
+  /** Every write (no Describe, List or Get) that reached the endpoint, in its order, since `inject`. */
+  readonly writes: readonly Answered[];
   /** Replaces all faults and forgets the counts. */
   inject(faults: readonly AwsFault[]): void;
   stop(): Promise<void>;
@@ -58,11 +75,15 @@ export async function startAwsFaultProxy(o: { upstream: string; host?: string })
   const upstream = new URL(o.upstream);
   const agent = new Agent({ keepAlive: true });
   const calls = new Map<string, number>();
+  const struck = new Map<string, number>();
+  const writes: Answered[] = [];
+  const memory = new AnswersBefore();
   let armed: ArmedFault[] = [];
 
   const takeFault = (action: string): FaultKind | null => {
-    const fault = armed.find(f => f.action === action && f.left > 0);
+    const fault = armed.find(f => (f.action === action || f.action === '*') && f.left > 0);
     if (fault === undefined) return null;
+    if (fault.kind.kind === 'behind') return fault.kind;
     if (fault.toSkip > 0) {
       fault.toSkip -= 1;
       return null;
@@ -74,15 +95,25 @@ export async function startAwsFaultProxy(o: { upstream: string; host?: string })
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const body = await buffer(incoming);
     const { service, action } = actionOf(incoming.method ?? '', incoming.url ?? '', incoming.headers, body);
-    calls.set(action, (calls.get(action) ?? 0) + 1);
+    count(calls, action);
     const fault = takeFault(action);
+    const call = `${incoming.method} ${incoming.url} ${body.toString()}`;
+    const old = fault?.kind === 'behind' && looks(action) ? memory.before(call, service, action, fault.ms) : null;
+    if (fault !== null && (fault.kind !== 'behind' || old !== null)) count(struck, action);
+    if (old?.kind === 'unknown') return answerError(outgoing, service, old);
+    if (old?.kind === 'answer') return void outgoing.writeHead(old.status, old.headers).end(old.body);
     if (fault?.kind === 'drop-before-effect') return void incoming.socket.destroy();
     if (fault?.kind === 'error-before-effect') return answerError(outgoing, service, fault);
     if (fault?.kind === 'delay') await delay(fault.ms);
+    if (!looks(action)) memory.written();
     const answer = await forward(upstream, agent, incoming, body);
+    if (looks(action)) memory.keep(call, answer);
+    else writes.push({ action, status: answer.status, request: body.toString() });
     if (fault?.kind === 'drop-after-effect') return void incoming.socket.destroy();
     if (fault?.kind === 'error-after-effect') return answerError(outgoing, service, fault);
     outgoing.writeHead(answer.status, answer.headers);
+    if (fault?.kind === 'cut-answer')
+      return void outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => incoming.socket.destroy());
     outgoing.end(answer.body);
   };
 
@@ -95,9 +126,14 @@ export async function startAwsFaultProxy(o: { upstream: string; host?: string })
   return {
     endpoint: `http://${address}:${port}`,
     calls,
+    struck,
+    writes,
     inject(faults) {
       armed = faults.map(f => ({ ...f, toSkip: f.skip ?? 0, left: f.times ?? 1 }));
       calls.clear();
+      struck.clear();
+      writes.length = 0;
+      memory.upToDate();
     },
     async stop() {
       server.close();
@@ -128,10 +164,12 @@ function actionOf(method: string, url: string, headers: IncomingHttpHeaders, bod
   return { service, action: action ?? `${method} ${path}` };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+function looks(action: string): boolean {
+  return /^(Describe|List|Get)/.test(action);
+}
+
+function count(counts: Map<string, number>, action: string): void {
+  counts.set(action, (counts.get(action) ?? 0) + 1);
 }
 
 async function forward(upstream: URL, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
@@ -152,8 +190,12 @@ async function forward(upstream: URL, agent: Agent, incoming: IncomingMessage, b
   return { status: answer.statusCode ?? 502, headers: answer.headers, body: await buffer(answer) };
 }
 
-function answerError(outgoing: ServerResponse, service: string, fault: { status: number; code: string }): void {
-  const error = `<Code>${fault.code}</Code><Message>${fault.code} was injected</Message>`;
+function answerError(
+  outgoing: ServerResponse,
+  service: string,
+  fault: { status: number; code: string; message?: string },
+): void {
+  const error = `<Code>${fault.code}</Code><Message>${fault.message ?? `${fault.code} was injected`}</Message>`;
   outgoing.writeHead(fault.status, { 'content-type': 'text/xml' });
   outgoing.end(
     service === 'ec2'
