@@ -1,54 +1,36 @@
 /**
- * `npm run soak -- demo 10`: the demo, again and again, each in a process of its own. A run that is not clean ends it with an
- * error; the table of all runs is kept in docs/soak.md.
+ * `npm run soak`: every test that holds a promise, the long matrices included, into docs/guarantees.md.
+ * `npm run soak -- rollback holds`: those whose file's name contains one of the words. `npm run soak -- demo 10`: the demo.
  */
-import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { projectRoot } from '../local/project-root.ts';
-import { type DemoRun, renderSoakPage } from './soak-page.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { soakDemo } from './demo-soak.ts';
+import { soakGuarantees } from './guarantees-soak.ts';
 
-const demo = fileURLToPath(new URL('../demo/main.js', import.meta.url));
-const report = join(projectRoot(), '.local/demo-report.json');
-const page = join(projectRoot(), 'docs/soak.md');
+const SEEDS = 1_000_000;
 
-async function main(): Promise<number> {
-  const [what, count] = process.argv.slice(2);
-  const runs = Number(count ?? '10');
-  if (what !== 'demo' || !Number.isInteger(runs) || runs < 1) {
-    console.error('Usage: npm run soak -- demo <number of runs>');
-    return 2;
-  }
-  const done: DemoRun[] = [];
-  for (let i = 1; i <= runs; i++) {
-    console.log(`\nRun ${i} of ${runs}`);
-    const startedAt = Date.now();
-    const exitCode = await runDemo();
-    const run = { exitCode, seconds: Math.round((Date.now() - startedAt) / 1_000), report: await readReport() };
-    done.push(run);
-    await writeFile(page, renderSoakPage(done, new Date().toISOString().slice(0, 10)));
-    if (exitCode !== 0) {
-      console.error(`Run ${i} ended with code ${exitCode}; the table so far is in docs/soak.md.`);
-      return 1;
-    }
-  }
-  console.log(`\n${runs} clean runs; the table is in docs/soak.md.`);
-  return 0;
-}
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
 
-function runDemo(): Promise<number> {
-  const child = spawn(process.execPath, [demo], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
-  return new Promise(resolve => child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 1)));
-}
+const program = new Command('npm run soak --')
+  .description('Tests that hold a promise under a fault, again and again.')
+  .argument('[words...]', 'parts of the names of test files; all when there is none')
+  .option(
+    '--seed <number>',
+    'repeats a run: every moment and order that is left to chance is drawn from it',
+    wholeNumber,
+  )
+  .action(async (patterns: string[], { seed }: { seed?: number }) => {
+    process.exitCode = await soakGuarantees({ patterns, seed: seed ?? Math.floor(Math.random() * SEEDS) });
+  });
 
-async function readReport(): Promise<DemoRun['report']> {
-  try {
-    return JSON.parse(await readFile(report, 'utf8')) as DemoRun['report'];
-  } catch {
-    return null;
-  }
-}
+program
+  .command('demo')
+  .description('the demo, one run after another, into docs/soak.md')
+  .argument('[runs]', 'how many', wholeNumber, 10)
+  .action(async (runs: number) => {
+    process.exitCode = await soakDemo(runs);
+  });
 
-process.exitCode = await main();
+await program.parseAsync();

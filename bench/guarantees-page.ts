@@ -1,0 +1,57 @@
+/** The table of guarantees as a page. Pure. */
+import { type PromiseName, promises } from './promises.ts';
+
+/** How the last run of a test that holds a promise ended. */
+export interface Held {
+  /** From the project's root. */
+  readonly file: string;
+  readonly title: string;
+  readonly promise: PromiseName;
+  readonly fault: string;
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Day of the run, ISO 8601. */
+  readonly on: string;
+}
+
+/** The rows of a run replace those of the same files; the others stay as they were. */
+export function merge(known: readonly Held[], run: readonly Held[], files: readonly string[]): Held[] {
+  return [...known.filter(row => !files.includes(row.file)), ...run];
+}
+
+export function renderGuarantees(rows: readonly Held[]): string {
+  const passed = rows.filter(row => row.passed).length;
+  const lines = [
+    '# Guarantees',
+    '',
+    `What is promised, what goes wrong meanwhile, the test that shows it, and how its last run ended: ${passed} of ${rows.length} passed. Tests run on real brokers, a real Temporal server and the AWS SDK against an emulated AWS. This page is written by \`npm run soak\`; \`npm run soak -- <part of a file's name> --seed <seed>\` repeats a row.`,
+  ];
+  for (const [name, promise] of Object.entries(promises)) {
+    const held = rows.filter(row => row.promise === name).toSorted(byFileAndTitle);
+    if (held.length === 0) continue;
+    lines.push('', `## ${promise}`, '', tableRow(['fault', 'test', 'file', 'result', 'seconds', 'seed', 'run on']));
+    lines.push(tableRow(Array(7).fill('---')));
+    for (const row of held)
+      lines.push(
+        tableRow([
+          row.fault,
+          row.title,
+          `[${row.file.replace(/^test\//, '')}](../${row.file})`,
+          row.passed ? 'passed' : '**failed**',
+          row.seconds.toFixed(1),
+          String(row.seed),
+          row.on,
+        ]),
+      );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function byFileAndTitle(a: Held, b: Held): number {
+  return a.file.localeCompare(b.file) || a.title.localeCompare(b.title);
+}
+
+function tableRow(values: readonly string[]): string {
+  return `| ${values.map(value => value.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
+}
