@@ -5,14 +5,14 @@
  */
 import type { Decision, DisposedTopic } from '../contract/dispositions.ts';
 import type { GroupFacts, Inventory, TopicFacts } from '../contract/inventory.ts';
+import { matches } from '../contract/patterns.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { TopicRule } from '../contract/request.ts';
+import { PLACEHOLDER } from '../contract/request-fields.ts';
 import { carriesKeep } from './leftovers.ts';
-import { matches } from '../contract/patterns.ts';
 
 /** Prefix of everything this project itself creates on a cluster. */
 const OUR_PREFIX = '_bluegreen';
-export const PLACEHOLDER = { by: '<who>', reason: '<why>' } as const;
 
 export function isBookkeeping(topic: Pick<TopicFacts, 'name' | 'internal'>): boolean {
   return topic.internal || topic.name.startsWith(OUR_PREFIX);
