@@ -16,7 +16,6 @@ import { isSeen, type Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { putTicket } from '../kafka/tickets.ts';
-import { refuseNewTopics } from './freeze.ts';
 import { type Scope, withLateGroups } from './scope.ts';
 import { type Pace, Refused } from './step.ts';
 
@@ -47,7 +46,6 @@ export interface RoundResult {
 
 export async function drainRound(started: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
   const { blue, frozen } = started;
-  await refuseNewTopics(blue, started.scope);
   await proveStillFrozen(blue, frozen, pace);
   const sweep = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
   const dispositions = withLateGroups(started.scope.dispositions, sweep.groups, started.lateRules);

@@ -11,6 +11,7 @@ import { sampleEnds } from '../kafka/log-ends.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
 import { firstBegun } from './begun.ts';
+import { refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { type DrainState, drainRound, type Round, ticketForeign } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
@@ -63,6 +64,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     summary: summarise(state.progress, ledger.sha256),
   });
   for (;;) {
+    await refuseChangedTopics(blue, scope, frozen);
     // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
     done(await setKeep(blue, scope.drained, originals.blue, pace), 'blue');
     const result = await drainRound(round, state, pace);

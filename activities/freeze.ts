@@ -5,9 +5,9 @@ import { getJson, putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { freezeTopics } from '../kafka/freeze.ts';
 import type { Originals } from '../kafka/originals.ts';
-import { isBookkeeping } from '../kafka/topic-dispositions.ts';
+import { goneFrom, refuseAddedPartitions, refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
@@ -20,10 +20,14 @@ export function freeze(deps: Dependencies): Activities['freeze'] {
     perform(async pace => {
       const scope = await scopeOf(deps, input);
       await using blue = await deps.connect(input.deployment.blue);
-      await refuseNewTopics(blue, scope);
+      await using green = await deps.connect(endpointOf(input.deployment, 'green'));
+      await refuseChangedTopics(blue, scope);
+      await refuseAddedPartitions(blue, green, scope.drained);
+      const gone = new Set(await goneFrom(blue, scope.fenced));
       const { blue: originals } = await originalConfigs(deps, input.deployment);
-      const frozen = await freezeAll(blue, scope.fenced, originals, 'blue', pace);
-      await refuseNewTopics(blue, scope);
+      const fenced = scope.fenced.filter(topic => !gone.has(topic));
+      const frozen = await freezeAll(blue, fenced, originals, 'blue', pace);
+      await refuseChangedTopics(blue, scope, frozen);
       const evidence = await putJson(deps.evidence, frozen);
       const partitions = frozen.topics.flatMap(t => t.partitions).length;
       return { evidence, detail: `${frozen.topics.length} topics (${partitions} partitions) fenced and frozen` };
@@ -66,18 +70,6 @@ async function freezeAll(
     else
       pace.progress({ phase: 'freeze', waiting: result.waiting.slice(0, 5), transactions: result.transactions.length });
   }
-}
-
-/** A topic that nobody decided about must not be written unseen: whoever created it on blue is a straggler. */
-export async function refuseNewTopics(blue: Cluster, { dispositions }: Scope): Promise<void> {
-  const known = new Set(dispositions.topics.map(t => t.topic));
-  const { topics } = await blue.metadata();
-  const fresh = topics.filter(t => !isBookkeeping(t) && !known.has(t.name)).map(t => t.name);
-  if (fresh.length > 0)
-    throw new Refused(
-      'TopicAppeared',
-      `Topics were created on blue after preflight: ${fresh.slice(0, 10).join(', ')}. Move their records and delete them from blue, then resume; or roll back.`,
-    );
 }
 
 function strandedBy({ topics }: FrozenEnds): [string, string][] {

@@ -6,9 +6,10 @@ import { gates } from '../kafka/ledger.ts';
 import { isSeen } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { unreadTopics } from '../kafka/unread.ts';
+import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
 import { proveStillFrozen } from './drain-round.ts';
-import { frozenEnds, refuseNewTopics } from './freeze.ts';
+import { frozenEnds } from './freeze.ts';
 import type { LedgerEvidence } from './ledger-evidence.ts';
 import { scopeOf, withLateGroups } from './scope.ts';
 import { perform, Refused } from './step.ts';
@@ -19,13 +20,21 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
     perform(async pace => {
       const { deployment } = input;
       const scope = await scopeOf(deps, input);
-      const frozen = await frozenEnds(deps, deployment);
+      const frozenThen = await frozenEnds(deps, deployment);
       const ref = deployment.evidence.ledger;
       if (ref === undefined)
         throw new Refused('LedgerMissing', 'There is no drain ledger in evidence, so blue is not deleted.');
       const { ledger } = await getJson<LedgerEvidence>(deps.evidence, ref);
       await using blue = await deps.connect(deployment.blue);
-      await refuseNewTopics(blue, scope);
+      await refuseChangedTopics(blue, scope, frozenThen);
+      // Only waived topics can be gone here: their records die with blue in any case.
+      const gone = new Set(
+        await goneFrom(
+          blue,
+          frozenThen.topics.map(t => t.topic),
+        ),
+      );
+      const frozen = { ...frozenThen, topics: frozenThen.topics.filter(t => !gone.has(t.topic)) };
       const topics = frozen.topics.map(t => t.topic);
       const open = (await proveFence(blue, topics, 1, pace)).find(p => p.kind !== 'fenced');
       if (open !== undefined)

@@ -2,9 +2,9 @@
 import type { StepInput } from '../contract/activities.ts';
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
 import type { RunWaiver } from '../contract/messages.ts';
+import { matches } from '../contract/patterns.ts';
 import type { GroupRule } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
-import { matches } from '../contract/patterns.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface Scope {

@@ -6,6 +6,7 @@ import { sampleEnds } from '../kafka/log-ends.ts';
 import type { TopicMovement } from '../kafka/movement.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { firstBegun } from './begun.ts';
+import { refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
 import { firstSample, nextSample, notQuietFor, type Quiet } from './quiet.ts';
 import { scopeOf } from './scope.ts';
@@ -23,11 +24,12 @@ export function settle(deps: Dependencies): Activities['settle'] {
   return input =>
     perform(async pace => {
       const request = await getJson<DeploymentRequest>(deps.evidence, input.deployment.evidence.request);
-      const { drained, stragglersWaived } = await scopeOf(deps, input);
-      const watched = drained.filter(topic => !stragglersWaived.has(topic));
+      const scope = await scopeOf(deps, input);
+      const watched = scope.drained.filter(topic => !scope.stragglersWaived.has(topic));
       const begun = firstBegun();
       pace.carry({ begun });
       await using blue = await deps.connect(input.deployment.blue);
+      await refuseChangedTopics(blue, scope);
       let quiet = firstSample(await sampleEnds(blue, watched));
       let told = '';
       for (;;) {
@@ -35,25 +37,28 @@ export function settle(deps: Dependencies): Activities['settle'] {
         quiet = nextSample(quiet, await sampleEnds(blue, watched));
         const loud = notQuietFor(quiet, request.settle.quiet);
         pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
+        if (loud.length === 0 || quiet.moving.some(m => m.kind !== 'moved')) await refuseChangedTopics(blue, scope);
         if (loud.length === 0) {
           if (told !== '') await deps.tell({ kind: 'clear', what: 'stragglers' });
           return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };
         }
         if (Date.now() - begun > request.settle.deadline) throw stragglersRemain(quiet, loud, request.settle.deadline);
-        const named = quiet.moving
+        const stragglers = worst(quiet);
+        const named = stragglers
           .map(m => m.topic)
           .toSorted()
           .join(' ');
         if (named !== '' && named !== told && Date.now() - begun > PATIENCE_MS) {
           told = named;
-          await deps.tell({ kind: 'stragglers', topics: worst(quiet) });
+          await deps.tell({ kind: 'stragglers', topics: stragglers });
         }
       }
     });
 }
 
 function worst({ moving }: Quiet): { topic: string; perSecond: number }[] {
-  return moving.slice(0, 10).map(m => ({ topic: m.topic, perSecond: rate(m) }));
+  const written = moving.filter(m => m.kind === 'moved');
+  return written.slice(0, 10).map(m => ({ topic: m.topic, perSecond: rate(m) }));
 }
 
 function rate(m: TopicMovement): number {

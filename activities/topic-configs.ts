@@ -6,6 +6,7 @@ import { liftFence, OUR_KEYS, proveLifted } from '../kafka/fence.ts';
 import { putKeepBack, setKeep } from '../kafka/keep.ts';
 import { type Originals, readOriginals } from '../kafka/originals.ts';
 import type { ConfigsChanged } from '../kafka/topic-configs.ts';
+import { goneFrom } from './blue-topics.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
 import { scopeOf } from './scope.ts';
 import { perform, Refused } from './step.ts';
@@ -59,10 +60,13 @@ export function reopenBlue(deps: Dependencies): Activities['reopenBlue'] {
       const { fenced, drained } = await scopeOf(deps, { ...input, waivers: [] });
       const originals = await originalConfigs(deps, input.deployment);
       await using blue = await deps.connect(input.deployment.blue);
-      done(await liftFence(blue, fenced, originals.blue, pace), 'blue');
-      await proveOpen(blue, fenced, pace);
-      done(await putKeepBack(blue, drained, originals.blue, pace), 'blue');
-      return { detail: `${fenced.length} topics of blue are open with their own configs` };
+      const gone = new Set(await goneFrom(blue, fenced));
+      const standing = (topics: readonly string[]) => topics.filter(topic => !gone.has(topic));
+      done(await liftFence(blue, standing(fenced), originals.blue, pace), 'blue');
+      await proveOpen(blue, standing(fenced), pace);
+      done(await putKeepBack(blue, standing(drained), originals.blue, pace), 'blue');
+      const deleted = gone.size === 0 ? '' : `; deleted meanwhile, not by this run: ${[...gone].join(', ')}`;
+      return { detail: `${standing(fenced).length} topics of blue are open with their own configs${deleted}` };
     });
 }
 
