@@ -46,8 +46,9 @@ export interface RoundResult {
 
 export async function drainRound(started: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
   const { blue, frozen } = started;
-  await proveStillFrozen(blue, frozen, pace);
-  const sweep = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
+  const unseen = await proveStillFrozen(blue, frozen, pace);
+  const swept = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
+  const sweep = unseen.leaders.length === 0 ? swept : incomplete(swept, unseen.leaders);
   const dispositions = withLateGroups(started.scope.dispositions, sweep.groups, started.lateRules);
   const scope = { ...started.scope, dispositions };
   const round = { ...started, scope };
@@ -66,6 +67,12 @@ export async function drainRound(started: Round, { progress, tails }: DrainState
   return { state: { progress: next, tails: allTails }, standings, sweep };
 }
 
+/** Where a leader was not seen at the frozen end, nothing that this sweep saw counts as proved. */
+function incomplete(sweep: Sweep, reasons: readonly string[]): Sweep {
+  const known = sweep.kind === 'incomplete' ? sweep.reasons : [];
+  return { ...sweep, kind: 'incomplete', reasons: [...known, ...reasons.slice(0, 3)] };
+}
+
 /** Keeps the tails that some row still rests on, so that the state does not grow with every commit. */
 function stillOf(standings: readonly GroupStanding[]): (tail: TailCount) => boolean {
   const places = new Set(
@@ -82,31 +89,47 @@ function stillOf(standings: readonly GroupStanding[]): (tail: TailCount) => bool
   return tail => places.has(`${tail.topic}/${tail.partition}@${tail.from}`);
 }
 
-/** Blue's ends are the frozen ones on every replica; under a leader that is new the fence is proved again. */
-export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<void> {
+/**
+ * Blue's ends are the frozen ones; under a leader that is new, and beside replicas that do not answer, the fence is proved again.
+ * Answers what could not be seen: of a replica it harms nobody while the leader stands at the frozen end and refuses, of a leader
+ * nothing may be concluded.
+ */
+export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<Unseen> {
   const now = await readLogEnds(
     blue,
     frozen.topics.map(t => t.topic),
   );
   const byTopic = new Map(now.topics.map(t => [t.topic, t]));
   const proveAgain: string[] = [];
+  const unseen: { leaders: string[]; replicas: string[] } = { leaders: [], replicas: [] };
   for (const topic of frozen.topics) {
     const ends = byTopic.get(topic.topic) ?? { topic: topic.topic, partitions: [] };
     const seen = stillFrozen(topic, ends);
     if (seen.kind === 'moved')
       throw new Refused(
         'FrozenEndMoved',
-        `Blue was written under the fence: ${seen.where}. See who changed max.message.bytes of the topic; then resume, and it is frozen and read again, or roll back.`,
+        `Blue was changed under the fence: ${seen.where}. See who took max.message.bytes off the topic or added to it, and stop them; then resume, and the topic is frozen and read again as it is then; or roll back.`,
       );
-    if (seen.kind === 'new-leader') proveAgain.push(topic.topic);
+    if (seen.kind === 'unknown') unseen[seen.led ? 'replicas' : 'leaders'].push(seen.where);
+    if (seen.kind !== 'still') proveAgain.push(topic.topic);
   }
-  if (proveAgain.length === 0) return;
-  const open = (await proveFence(blue, proveAgain, 1, pace)).find(p => p.kind === 'open');
+  if (proveAgain.length === 0) return unseen;
+  const probed = await proveFence(blue, proveAgain, 1, pace);
+  const open = probed.find(p => p.kind === 'open');
   if (open !== undefined)
     throw new Refused(
       'FenceOpen',
-      `Partition ${open.topic}-${open.partition} takes writes under its new leader ${open.leader}. See who changed max.message.bytes of the topic, then resume.`,
+      `Partition ${open.topic}-${open.partition} of blue takes writes under its new leader, broker ${open.leader}. Set max.message.bytes=1 on the topic again and see who took it off, then resume.`,
     );
+  for (const p of probed)
+    if (p.kind === 'unknown') unseen.leaders.push(`${p.topic}/${p.partition ?? '?'}: ${p.reason}`);
+  return unseen;
+}
+
+/** Partitions whose leaders could not be seen at their frozen ends, and those of whom another replica could not. */
+export interface Unseen {
+  readonly leaders: readonly string[];
+  readonly replicas: readonly string[];
 }
 
 /** Groups that were not released yet wait on green: seeded at its log start, their tickets held. Who reads there already is split. */

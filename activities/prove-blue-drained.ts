@@ -42,7 +42,13 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'FenceOpen',
           `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. Blue is not deleted; see who changed its configs, then resume.`,
         );
-      await proveStillFrozen(blue, frozen, pace);
+      const unseen = await proveStillFrozen(blue, frozen, pace);
+      const [unknown] = [...unseen.leaders, ...unseen.replicas];
+      if (unknown !== undefined)
+        throw new Refused(
+          'EndsUnknown',
+          `Not every replica of blue was seen at its frozen end: ${unknown}. Blue is not deleted; see that all its brokers run and follow, then resume.`,
+        );
       const sweep = await sweepGroups(blue, pace);
       if (sweep.kind !== 'complete')
         throw new Refused(

@@ -31,7 +31,9 @@ export function settle(deps: Dependencies): Activities['settle'] {
       await using blue = await deps.connect(input.deployment.blue);
       await refuseChangedTopics(blue, scope);
       let quiet = firstSample(await sampleEnds(blue, watched));
-      let told = '';
+      // The last rate of each topic that was seen written, and those that were told: once each, for every telling costs history.
+      const seen = new Map<string, number>();
+      const told = new Set<string>();
       for (;;) {
         await pauseFor(SAMPLE_EVERY_MS, pace.signal);
         quiet = nextSample(quiet, await sampleEnds(blue, watched));
@@ -39,18 +41,20 @@ export function settle(deps: Dependencies): Activities['settle'] {
         pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
         if (loud.length === 0 || quiet.moving.some(m => m.kind !== 'moved')) await refuseChangedTopics(blue, scope);
         if (loud.length === 0) {
-          if (told !== '') await deps.tell({ kind: 'clear', what: 'stragglers' });
+          if (told.size > 0) await deps.tell({ kind: 'clear', what: 'stragglers' });
           return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };
         }
-        if (Date.now() - begun > request.settle.deadline) throw stragglersRemain(quiet, loud, request.settle.deadline);
-        const stragglers = worst(quiet);
-        const named = stragglers
-          .map(m => m.topic)
-          .toSorted()
-          .join(' ');
-        if (named !== '' && named !== told && Date.now() - begun > PATIENCE_MS) {
-          told = named;
-          await deps.tell({ kind: 'stragglers', topics: stragglers });
+        for (const { topic, perSecond } of worst(quiet)) seen.set(topic, perSecond);
+        if (Date.now() - begun > request.settle.deadline)
+          throw stragglersRemain(quiet, loud, seen, request.settle.deadline);
+        const stragglers = loud.flatMap(topic => {
+          const perSecond = seen.get(topic);
+          return perSecond === undefined ? [] : [{ topic, perSecond }];
+        });
+        if (stragglers.some(({ topic }) => !told.has(topic)) && Date.now() - begun > PATIENCE_MS) {
+          for (const { topic } of stragglers) told.add(topic);
+          const fastest = stragglers.toSorted((a, b) => b.perSecond - a.perSecond).slice(0, 10);
+          await deps.tell({ kind: 'stragglers', topics: fastest });
         }
       }
     });
@@ -65,17 +69,20 @@ function rate(m: TopicMovement): number {
   return m.kind === 'moved' ? Math.round(m.perSecond * 10) / 10 : 0;
 }
 
-function stragglersRemain(quiet: Quiet, loud: readonly string[], deadlineMs: number): Refused {
+function stragglersRemain(
+  quiet: Quiet,
+  loud: readonly string[],
+  seen: ReadonlyMap<string, number>,
+  deadlineMs: number,
+): Refused {
   const named = loud.slice(0, 10).map(topic => {
     const moving = quiet.moving.find(m => m.topic === topic);
-    return moving === undefined
-      ? topic
-      : moving.kind === 'unknown'
-        ? `${topic} (${moving.reason})`
-        : `${topic} (${rate(moving)}/s)`;
+    if (moving?.kind === 'unknown') return `${topic} (${moving.reason})`;
+    const perSecond = seen.get(topic);
+    return perSecond === undefined ? topic : `${topic} (${perSecond}/s)`;
   });
   return new Refused(
     'StragglersRemain',
-    `Blue was still written after ${formatDuration(deadlineMs)}: ${named.join(', ')}${loud.length > 10 ? `, and ${loud.length - 10} more` : ''}. Restart their producers, then resume; or waive each as a straggler.`,
+    `Blue was still written after ${formatDuration(deadlineMs)}: ${named.join(', ')}${loud.length > 10 ? `, and ${loud.length - 10} more` : ''}. Restart their producers, then resume; or waive each topic as a straggler, and its producers get errors from the fence on.`,
   );
 }

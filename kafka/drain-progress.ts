@@ -86,7 +86,7 @@ export function foldSweep(
       track: trackOf(judgement, past?.track ?? null, Date.parse(look.sweep.at)),
     };
     const isSealed = sealedGroups.has(judgement.group) && judgement.rows.length + judgement.obstacles.length === 0;
-    return { after, standing: standingOf(judgement, after, { isSealed, enough: rule.sweeps, sweep: look.sweep.kind }) };
+    return { after, standing: standingOf(judgement, after, { isSealed, enough: rule.sweeps, sweep: look.sweep }) };
   });
   const judged = new Set(judgements.map(j => j.group));
   return {
@@ -153,13 +153,14 @@ export function tailsToRead(
 function standingOf(
   { group, members, rows, verdict }: GroupJudgement,
   after: GroupProgress,
-  o: { readonly isSealed: boolean; readonly enough: number; readonly sweep: LedgerLook['sweep']['kind'] },
+  o: { readonly isSealed: boolean; readonly enough: number; readonly sweep: LedgerLook['sweep'] },
 ): GroupStanding {
   const standing = { group, members, rows };
   if (o.isSealed) return { ...standing, kind: 'sealed' };
   switch (verdict.kind) {
     case 'drained':
-      if (o.sweep === 'incomplete') return { ...standing, kind: 'unknown', reason: 'the sweep is incomplete' };
+      if (o.sweep.kind === 'incomplete')
+        return { ...standing, kind: 'unknown', reason: `the sweep is incomplete: ${o.sweep.reasons.join('; ')}` };
       return { ...standing, kind: after.sweeps >= o.enough ? 'drained' : 'counting', sweeps: after.sweeps };
     case 'behind':
       return {

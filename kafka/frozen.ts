@@ -96,7 +96,8 @@ export type StillFrozen =
   /** The ends are the same under another leader: the fence wants to be proved on it. */
   | { readonly kind: 'new-leader'; readonly partitions: readonly number[] }
   | { readonly kind: 'moved'; readonly where: string }
-  | { readonly kind: 'unknown'; readonly where: string };
+  /** `led`: the leader of every partition was seen at the frozen end; only other replicas did not answer. */
+  | { readonly kind: 'unknown'; readonly where: string; readonly led: boolean };
 
 /** Whether every replica of a frozen topic still stands at the frozen end. */
 export function stillFrozen(frozen: FrozenTopic, now: TopicEnds): StillFrozen {
@@ -105,23 +106,33 @@ export function stillFrozen(frozen: FrozenTopic, now: TopicEnds): StillFrozen {
   const seen = new Map(now.partitions.map(p => [p.partition, p]));
   const newLeaders: number[] = [];
   let unknown: string | null = null;
+  let led = true;
   for (const { partition, leader, leaderEpoch, end } of frozen.partitions) {
     const where = `${topic}/${partition}`;
     const ends = seen.get(partition);
     if (ends?.kind !== 'seen') {
       unknown ??= `${where}: ${ends?.reason ?? 'not found'}`;
+      led = false;
       continue;
     }
     const leaderEnd = endOn(ends.leader, ends.replicas);
-    const others = ends.replicas.flatMap(r => (r.kind === 'seen' ? [r.end] : []));
-    const other = [...others, ends.highWatermark, ends.lastStable].find(offset => offset !== end);
-    if (other !== undefined) return { kind: 'moved', where: `${where}: frozen at ${end}, now seen at ${other}` };
+    const replicaEnds = ends.replicas.flatMap(r => (r.kind === 'seen' ? [r.end] : []));
+    const offsets = [...replicaEnds, ends.highWatermark, ends.lastStable];
+    // A leader that ends lower lost what was frozen; a follower, or a watermark, that stands lower is catching up.
+    const moved = leaderEnd !== null && leaderEnd !== end ? leaderEnd : offsets.find(o => BigInt(o) > BigInt(end));
+    if (moved !== undefined) return { kind: 'moved', where: `${where}: frozen at ${end}, now seen at ${moved}` };
+    const behind = offsets.find(offset => offset !== end);
+    if (behind !== undefined) unknown ??= `${where}: frozen at ${end}, but something of it stands at ${behind} still`;
+    if (ends.highWatermark !== end || ends.lastStable !== end) led = false;
     const unseen = ends.replicas.find(r => r.kind === 'unknown');
     if (unseen?.kind === 'unknown') unknown ??= `${where} on broker ${unseen.broker}: ${unseen.reason}`;
-    if (leaderEnd === null) unknown ??= `${where}: its leader was not asked`;
+    if (leaderEnd === null) {
+      unknown ??= `${where}: its leader was not asked`;
+      led = false;
+    }
     if (ends.leader !== leader || ends.leaderEpoch !== leaderEpoch) newLeaders.push(partition);
   }
-  if (unknown !== null) return { kind: 'unknown', where: unknown };
+  if (unknown !== null) return { kind: 'unknown', where: unknown, led };
   return newLeaders.length === 0 ? { kind: 'still' } : { kind: 'new-leader', partitions: newLeaders };
 }
 

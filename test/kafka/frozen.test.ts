@@ -95,3 +95,22 @@ test('One moved partition is not hidden by an unknown one', () => {
   const now = topic({ kind: 'unknown', partition: 0, reason: 'down' }, seen({ partition: 1 }, ['10', '9', '9']));
   assert.equal(stillFrozen(frozen, now).kind, 'moved');
 });
+
+test('A follower that comes back behind the frozen end is catching up; a leader that ends there has lost records', () => {
+  const frozen = isFrozen(topic(seen()), topic(seen()), AT);
+  assert.ok(frozen.kind === 'frozen');
+  const cases: [string, PartitionEnds][] = [
+    ['unknown, led', seen({}, ['9', '7', '9'])],
+    ['unknown, led', seen({}, ['9', null, '9'])],
+    ['unknown', seen({ highWatermark: '7', lastStable: '7' })],
+    ['unknown', seen({ lastStable: '7' })],
+    ['unknown', seen({}, [null, '9', '9'])],
+    ['unknown', { kind: 'unknown', partition: 0, reason: 'no leader' }],
+    ['moved', seen({ highWatermark: '7', lastStable: '7' }, ['7', '9', '9'])],
+    ['moved', seen({}, ['9', '10', '9'])],
+  ];
+  for (const [expected, now] of cases) {
+    const still = stillFrozen(frozen.topic, topic(now));
+    assert.equal(still.kind === 'unknown' && still.led ? 'unknown, led' : still.kind, expected, JSON.stringify(now));
+  }
+});
