@@ -23,4 +23,6 @@ export const GATES = ['flip', 'bake', 'decommission'] as const;
 /** What a person approves: the flip, an early end of bake, the deletion of blue. */
 export type Gate = (typeof GATES)[number];
 
-export type Outcome = 'deployed' | 'rejected' | 'rolled-back';
+/** How a run ended. `cancelled` and `failed` runs have put back what they changed, as `rejected` and `rolled-back` ones have. */
+export const OUTCOMES = ['deployed', 'rejected', 'rolled-back', 'cancelled', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];

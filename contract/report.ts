@@ -1,7 +1,6 @@
 /** The result of a deployment: what was done, by whom it was allowed, and the proof, as plain JSON. */
 import type { EvidenceRef } from './evidence.ts';
 import type { LedgerSummary } from './ledger.ts';
-import type { Outcome } from './phases.ts';
 import type { Status } from './status.ts';
 
 export interface Report
@@ -16,10 +15,12 @@ export interface Report
     | 'blue'
     | 'green'
     | 'phases'
+    | 'outcome'
+    | 'wayBack'
+    | 'ending'
     | 'approvals'
     | 'waivers'
   > {
-  readonly outcome: Outcome;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly stragglers: readonly string[];

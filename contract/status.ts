@@ -58,9 +58,22 @@ export interface Status {
   readonly waitingFor: WaitingFor | null;
   readonly rollback: { readonly possible: boolean; readonly why: string };
   readonly attention: readonly string[];
+  /** Who asked for the way back; null while nobody has, and when it came by itself. */
+  readonly wayBack: WayBackAsked | null;
+  /** What the run came to, for a person; null while it goes on. */
+  readonly ending: string | null;
   readonly approvals: readonly Approval[];
   readonly waivers: readonly RunWaiver[];
   readonly ignored: { readonly count: number; readonly last: readonly Ignored[] };
+}
+
+/** By a rollback, or by cancelling the workflow; `phase` is the one that it ended. */
+export interface WayBackAsked {
+  readonly as: 'rollback' | 'cancel';
+  readonly by: string;
+  readonly reason: string | null;
+  readonly phase: Phase | WayBack;
+  readonly at: string;
 }
 
 export interface Approval {

@@ -16,7 +16,7 @@ export function demoReport(run: Report, result: AuditResult, webUi: string): Dem
   const { ledger } = run;
   const { stalls: _stalls, acknowledgedOn, ...audit } = result;
   return {
-    outcome: run.outcome,
+    outcome: run.outcome ?? 'not ended',
     blue: clusterOf(run.blue),
     green: clusterOf(run.green),
     audit: {

@@ -9,12 +9,13 @@ import { inertMarkdown } from './inert.ts';
 const marks = { waiting: '·', running: '▶', done: '✓', skipped: '–', failed: '✗' } as const;
 
 /** Bytes of UTF-8 for each text, and how many observations are shown. */
-const share = { name: 60, detail: 120, reason: 1_000, attention: 250, why: 250 } as const;
+const share = { name: 60, detail: 120, ending: 1_000, reason: 1_000, attention: 250, why: 250 } as const;
 const MOST_ATTENTION = 6;
 
 /** Temporal allows 20,000 bytes; the Web UI passes them in an address, which is shorter. */
 export function renderCurrentDetails(status: Status): string {
   const lines = [headline(status), ''];
+  if (status.ending !== null) lines.push(inertMarkdown(status.ending, share.ending), '');
   for (const phase of status.phases)
     lines.push(
       `- ${marks[phase.state]} ${phase.phase}${phase.detail === null ? '' : `: ${inertMarkdown(phase.detail, share.detail)}`}`,

@@ -13,6 +13,7 @@ import { deploymentId } from '../contract/deployment.ts';
 import { FailureType } from '../contract/errors.ts';
 import type { Report } from '../contract/report.ts';
 import { WORKFLOW_ID_PREFIX } from '../contract/request.ts';
+import { describeFailure } from '../report/ending.ts';
 import { admit } from './admission.ts';
 import { registerHandlers } from './handlers.ts';
 import { reasonOf } from './holding.ts';
@@ -51,11 +52,12 @@ async function deploy(run: DeploymentRun): Promise<Report> {
   } catch (error) {
     if (run.gates.position !== 'before-flip' && run.gates.wayBack === null) throw error;
     await goBack(run);
-    if (run.gates.wayBack?.as === 'rollback') return finish(run, 'rolled-back');
-    run.end(null);
-    if (isCancellation(error))
-      throw new CancelledFailure('The deployment was cancelled; everything it had changed was put back.');
-    throw failureOf(error);
+    const asked = run.gates.wayBack?.as;
+    if (asked === 'rollback') return finish(run, 'rolled-back');
+    if (asked === 'cancel') throw new CancelledFailure(run.end('cancelled'));
+    const failure = failureOf(run, error);
+    run.fail(failure.message);
+    throw failure;
   }
 }
 
@@ -101,16 +103,16 @@ async function goBack(run: DeploymentRun): Promise<void> {
   await (onGreen ? rollback(run) : undo(run));
 }
 
-function finish(run: DeploymentRun, outcome: Report['outcome']): Report {
+function finish(run: DeploymentRun, outcome: Parameters<DeploymentRun['end']>[0]): Report {
   run.end(outcome);
-  return run.report(outcome);
+  return run.report();
 }
 
 /** The run's own failures keep their type; what an activity failed with becomes one sentence under a stable one. */
-function failureOf(error: unknown): ApplicationFailure {
+function failureOf(run: DeploymentRun, error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({
-    message: `The deployment failed and everything it had changed was put back: ${reasonOf(error)}`,
+    message: describeFailure(run.status(), reasonOf(error), run.stranded),
     type: FailureType.DeploymentFailed,
     nonRetryable: true,
     ...(error instanceof Error && { cause: error }),

@@ -4,7 +4,7 @@
  */
 import type { Message, RunWaiver } from '../contract/messages.ts';
 import type { Gate, Phase, WayBack } from '../contract/phases.ts';
-import type { Approval } from '../contract/status.ts';
+import type { Approval, WayBackAsked } from '../contract/status.ts';
 
 /** How far the traffic has moved; it decides what a rollback means and whether it is legal. */
 export type Position = 'before-flip' | 'flipped' | 'released' | 'deleting' | 'going-back' | 'ended';
@@ -21,7 +21,7 @@ export interface GateState {
   readonly waiting: Waiting;
   /** Asked for and not yet in force: a pause begins before the next phase. */
   readonly pauseAsked: { readonly by: string } | null;
-  readonly wayBack: { readonly by: string; readonly reason: string | null; readonly as: 'rollback' | 'cancel' } | null;
+  readonly wayBack: WayBackAsked | null;
   readonly approvals: readonly Approval[];
   readonly waivers: readonly RunWaiver[];
 }
@@ -63,6 +63,12 @@ export function rollbackRefusal(state: GateState): string | null {
   }
 }
 
+/** What a cancellation of the workflow does that comes too late for a way back. */
+export function afterLateCancel(state: GateState): string {
+  if (state.position === 'released') return 'The run holds before its next phase, and before blue is deleted.';
+  return state.position === 'deleting' ? 'The run goes on to its end.' : 'It ends as it was asked to before.';
+}
+
 /** What the message does to the state, or the sentence with which it is refused. `at` is ISO 8601. */
 export function decide(state: GateState, message: Message, rules: GateRules, at: string): Verdict {
   if (state.position === 'ended') return refused('The run has ended.');
@@ -72,7 +78,7 @@ export function decide(state: GateState, message: Message, rules: GateRules, at:
     case 'reject':
       return reject(state, message, at);
     case 'rollback':
-      return rollback(state, message);
+      return rollback(state, message, at);
     case 'resume':
       return resume(state, message);
     case 'pause':
@@ -100,13 +106,13 @@ function reject(state: GateState, message: Of<'reject'>, at: string): Verdict {
   return accepted(`${message.gate} rejected by ${message.by}`, judged(state, message, 'rejected', at));
 }
 
-function rollback(state: GateState, message: Of<'rollback'>): Verdict {
+function rollback(state: GateState, message: Of<'rollback'>, at: string): Verdict {
   const refusal = rollbackRefusal(state);
   if (refusal !== null) return refused(refusal);
   const what = state.position === 'before-flip' ? 'everything is undone' : 'the traffic goes back to blue';
   return accepted(`rollback asked for by ${message.by}: ${what}`, {
     ...state,
-    wayBack: { by: message.by, reason: message.reason ?? null, as: 'rollback' },
+    wayBack: { as: 'rollback', by: message.by, reason: message.reason ?? null, phase: state.phase, at },
   });
 }
 

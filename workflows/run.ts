@@ -14,8 +14,17 @@ import type { DnsObservation, Report } from '../contract/report.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import type { Ignored, PhaseStatus, Status, WaitingFor } from '../contract/status.ts';
 import { renderCurrentDetails } from '../report/current-details.ts';
+import { describeEnding } from '../report/ending.ts';
 import { describeObservation } from '../report/observations.ts';
-import { decide, type GateState, initialGates, type Position, rollbackRefusal, type Verdict } from './gates.ts';
+import {
+  afterLateCancel,
+  decide,
+  type GateState,
+  initialGates,
+  type Position,
+  rollbackRefusal,
+  type Verdict,
+} from './gates.ts';
 import { SearchAttributes } from './search-attributes.ts';
 
 const now = () => new Date().toISOString();
@@ -43,6 +52,7 @@ export class DeploymentRun {
   #gates: GateState = initialGates;
   #phases: PhaseStatus[] = PHASES.map(phase => emptyPhase(phase));
   #outcome: Outcome | null = null;
+  #ending: string | null = null;
   #ignored: { count: number; last: Ignored[] } = { count: 0, last: [] };
   readonly #attention = new Map<Observation['kind'], string>();
   readonly #stragglers = new Set<string>();
@@ -110,10 +120,12 @@ export class DeploymentRun {
     const refusal = rollbackRefusal(this.#gates);
     if (refusal !== null) {
       this.#cancelRefused = refusal;
-      this.ignore('workflow cancel', `${refusal} The run holds before its next phase, and before blue is deleted.`);
+      this.ignore('workflow cancel', `${refusal} ${afterLateCancel(this.#gates)}`);
       return;
     }
-    this.#gates = { ...this.#gates, wayBack: { by: 'workflow cancel', reason: null, as: 'cancel' } };
+    const { phase } = this.#gates;
+    const wayBack = { as: 'cancel', by: 'workflow cancel', reason: null, phase, at: now() } as const;
+    this.#gates = { ...this.#gates, wayBack };
     this.#onWayBack();
   }
 
@@ -177,11 +189,23 @@ export class DeploymentRun {
     this.#publish();
   }
 
-  end(outcome: Outcome | null): void {
+  /** Ends the run; answers with what it came to, in a person's words. */
+  end(outcome: Exclude<Outcome, 'failed'>): string {
+    return this.#end(outcome, describeEnding(this.status(), { outcome, stranded: this.stranded }));
+  }
+
+  /** Ends a run that failed by itself, after it put everything back; `sentence` says so already. */
+  fail(sentence: string): void {
+    this.#end('failed', sentence);
+  }
+
+  #end(outcome: Outcome, ending: string): string {
     this.#outcome = outcome;
+    this.#ending = ending;
     this.#gates = { ...this.#gates, position: 'ended', waiting: { kind: 'nothing' } };
     this.#phases = this.#phases.map(p => (p.state === 'waiting' ? { ...p, state: 'skipped' } : p));
     this.#publish();
+    return ending;
   }
 
   /** What the message would do now. */
@@ -237,18 +261,20 @@ export class DeploymentRun {
       waitingFor: this.#waitingFor(),
       rollback: { possible: refusal === null, why: refusal ?? 'Legal until the first group is released.' },
       attention: [...this.#attention.values()],
+      wayBack: this.#gates.wayBack,
+      ending: this.#ending,
       approvals: this.#gates.approvals,
       waivers: this.#gates.waivers,
       ignored: this.#ignored,
     };
   }
 
-  /** The report as it stands; before the end its outcome is the one that is being worked for. */
-  report(outcome: Outcome = this.#outcome ?? 'deployed'): Report {
+  /** The report as it stands; it has no outcome before the end. */
+  report(): Report {
     const status = this.status();
     const info = workflowInfo();
     return {
-      outcome,
+      outcome: status.outcome,
       cluster: status.cluster,
       deployment: status.deployment,
       workflowId: status.workflowId,
@@ -260,6 +286,8 @@ export class DeploymentRun {
       startedAt: this.#startedAt,
       endedAt: now(),
       phases: status.phases,
+      wayBack: status.wayBack,
+      ending: status.ending,
       approvals: status.approvals,
       waivers: status.waivers,
       stragglers: [...this.#stragglers],
@@ -283,9 +311,11 @@ export class DeploymentRun {
 
   #publish(): void {
     setCurrentDetails(renderCurrentDetails(this.status()));
+    // Of a run that was cancelled or failed Temporal's own status says so; it keeps the phase in which it ended.
+    const ended = this.#outcome === 'cancelled' || this.#outcome === 'failed' ? null : this.#outcome;
     this.#searchAttributes.publish({
       cluster: this.request.cluster,
-      phase: this.#outcome ?? this.#gates.phase,
+      phase: ended ?? this.#gates.phase,
       waitingFor: waitingWord(this.#gates),
     });
   }

@@ -9,10 +9,10 @@ import type { GroupFacts, Inventory, TopicFacts } from '../../contract/inventory
 import type { Ledger, LedgerRow, LedgerSummary, RowState } from '../../contract/ledger.ts';
 import type { RunWaiver } from '../../contract/messages.ts';
 import type { Observation } from '../../contract/observation.ts';
-import { GATES, PHASES } from '../../contract/phases.ts';
+import { GATES, OUTCOMES, PHASES } from '../../contract/phases.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Report } from '../../contract/report.ts';
-import type { Approval, ClusterStatus, PhaseStatus, Status, WaitingFor } from '../../contract/status.ts';
+import type { Approval, ClusterStatus, PhaseStatus, Status, WaitingFor, WayBackAsked } from '../../contract/status.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const id = fc.nat({ max: 1_000 });
@@ -221,7 +221,7 @@ const summary: fc.Arbitrary<LedgerSummary> = record({ rows: id, drained: id, gro
 
 const phase = of(...PHASES, 'undo' as const, 'rollback' as const);
 const gate = of(...GATES);
-const outcome = of('deployed' as const, 'rejected' as const, 'rolled-back' as const);
+const outcome = of(...OUTCOMES);
 const waiver: fc.Arbitrary<RunWaiver> = record({
   kind: of('topic' as const, 'group' as const, 'straggler' as const),
   name: text,
@@ -254,7 +254,17 @@ const waitingFor: fc.Arbitrary<WaitingFor> = fc.oneof(
   record({ kind: is('hold' as const), since: at, phase, reason: text, command: text }),
   record({ kind: is('pause' as const), since: at, by: text, command: text }),
 );
+const wayBack: fc.Arbitrary<WayBackAsked> = record({
+  as: of('rollback' as const, 'cancel' as const),
+  by: text,
+  reason: orNull(text),
+  phase,
+  at,
+});
 const about = {
+  outcome: orNull(outcome),
+  wayBack: orNull(wayBack),
+  ending: orNull(text),
   cluster: text,
   deployment: text,
   workflowId: text,
@@ -270,7 +280,6 @@ const about = {
 const status: fc.Arbitrary<Status> = record({
   ...about,
   phase,
-  outcome: orNull(outcome),
   waitingFor: orNull(waitingFor),
   rollback: record({ possible: fc.boolean(), why: text }),
   attention: some(text),
@@ -278,7 +287,6 @@ const status: fc.Arbitrary<Status> = record({
 });
 const report: fc.Arbitrary<Report> = record({
   ...about,
-  outcome,
   startedAt: at,
   endedAt: at,
   stragglers: some(text),

@@ -29,6 +29,8 @@ function statusWaitingFor(waitingFor: WaitingFor | null): Status {
     ],
     waitingFor,
     rollback: { possible: true, why: '' },
+    wayBack: null,
+    ending: null,
     attention: ['restart now: reports'],
     approvals: [],
     waivers: [],

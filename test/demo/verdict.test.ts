@@ -91,6 +91,8 @@ describe("the demo's figures", () => {
           evidence: null,
         },
       ],
+      wayBack: null,
+      ending: null,
       approvals: [],
       waivers: [],
       stragglers: [],

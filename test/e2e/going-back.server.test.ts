@@ -112,7 +112,8 @@ describe('a way back', () => {
     await operator.start({ ...request, green });
     const { type, message } = await operator.failure();
     assert.equal(type, 'DeploymentFailed');
-    assert.match(message, /everything it had changed was put back/);
+    assert.match(message, /^The deployment failed in provision: /);
+    assert.match(message, /Everything was undone: blue \(kafka-orders-a\) is in service as it was found/);
     assert.match(message, /broker.?\d/i);
     assert.match(message, /Kafka 9\.9\.9 is not installed/);
     assert.doesNotMatch(message, /\n/);

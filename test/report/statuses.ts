@@ -27,6 +27,8 @@ export const atTheFlip: Status = {
   waitingFor: { kind: 'gate', gate: 'flip', since: '2026-01-01T00:00:00Z', deadline: null, command },
   rollback: { possible: true, why: 'Legal until the first group is released.' },
   attention: [],
+  wayBack: null,
+  ending: null,
   approvals: [],
   waivers: [],
   ignored: { count: 0, last: [] },

@@ -68,6 +68,8 @@ describe('BlueGreenWorkflow', () => {
   test('undoes everything and fails with ApprovalExpired when nobody approves in time', async () => {
     const { world, trace } = await deploy([]);
     assert.equal(trace.ending.kind === 'failed' && trace.ending.type, 'ApprovalExpired');
+    const { outcome, ending } = (await trace.query('report')) as Report;
+    assert.deepEqual([outcome, ending], ['failed', 'Nobody approved the flip within 3d; everything was undone.']);
     assert.deepEqual([world.writers, world.greenStack], ['blue', false]);
     assert.ok(trace.elapsedMs >= 72 * hours);
   });
@@ -96,7 +98,9 @@ describe('BlueGreenWorkflow', () => {
         throw Object.assign(new Error('answer lost'), { name: 'ApplicationFailure' });
       },
     }));
-    assert.equal(trace.ending.kind, 'failed');
+    assert.ok(trace.ending.kind === 'failed');
+    assert.match(trace.ending.message, /^The deployment failed in flip: answer lost\. The traffic went back/);
+    assert.match(trace.ending.message, /delete-stack --stack-name kafka-orders-b.*orders 7\.$/);
     assert.deepEqual([world.writers, world.greenFenced, world.greenStack], ['blue', true, true]);
     const order = ['holdWrites', 'freezeGreen', 'reopenBlue', 'returnRecord'];
     assert.deepEqual(trace.activities.slice(-4), order);
@@ -142,6 +146,8 @@ describe('BlueGreenWorkflow', () => {
     const report = reportOf(trace);
     assert.equal(report.outcome, 'rolled-back');
     assert.deepEqual(report.stranded, { orders: '7' });
+    assert.deepEqual([report.wayBack?.by, report.wayBack?.phase], ['ada', 'settle']);
+    assert.match(report.ending ?? '', /^A rollback was asked for by ada in settle\. The traffic went back/);
     assert.deepEqual(
       [world.writers, world.blueFenced, world.greenStack, world.signpost],
       ['blue', false, true, 'steady'],
@@ -165,6 +171,9 @@ describe('BlueGreenWorkflow', () => {
     const { world, trace } = await deploy([{ at: 3_500, cancel: true }]);
     assert.equal(trace.ending.kind, 'cancelled');
     assert.deepEqual([world.greenStack, world.writers], [false, 'blue']);
+    const { outcome, wayBack, ending } = (await trace.query('report')) as Report;
+    assert.deepEqual([outcome, wayBack?.as, wayBack?.phase], ['cancelled', 'cancel', 'provision']);
+    assert.match(ending ?? '', /^The workflow was cancelled in provision\. Everything was undone/);
   });
 
   test('shows a cancellation that comes too late, and never deletes blue behind it before somebody resumes', async () => {
