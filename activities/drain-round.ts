@@ -9,13 +9,12 @@ import type { Cluster } from '../kafka/cluster.ts';
 import { type DrainProgress, foldSweep, type GroupStanding, tailsToRead } from '../kafka/drain-progress.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { stillFrozen } from '../kafka/frozen.ts';
-import { gates, type TailCount } from '../kafka/ledger.ts';
+import type { TailCount } from '../kafka/ledger.ts';
 import { readLogEnds, readLogStarts } from '../kafka/log-ends.ts';
-import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
-import { isSeen, type Sweep } from '../kafka/sight.ts';
+import type { Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
-import { putTicket } from '../kafka/tickets.ts';
+import { holdOnGreen } from './hold-on-green.ts';
 import { type Scope, withLateGroups } from './scope.ts';
 import { type Pace, Refused } from './step.ts';
 
@@ -42,6 +41,8 @@ export interface RoundResult {
   readonly state: DrainState;
   readonly standings: readonly GroupStanding[];
   readonly sweep: Sweep;
+  /** Offsets read on green before the release, by group that was moved back to its seed in this round. */
+  readonly readAgain: ReadonlyMap<string, bigint>;
 }
 
 export async function drainRound(started: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
@@ -63,8 +64,8 @@ export async function drainRound(started: Round, { progress, tails }: DrainState
   // The same sweep is judged once: with the tails it made worth reading, where there were any.
   const { progress: next, standings } =
     read.length === 0 ? before : foldSweep(progress, { ...look, tails: allTails }, round);
-  await holdOnGreen(round, sweep, new Set(next.sealed.map(s => s.group)), pace);
-  return { state: { progress: next, tails: allTails }, standings, sweep };
+  const readAgain = await holdOnGreen(round, sweep, new Set(next.sealed.map(s => s.group)), pace);
+  return { state: { progress: next, tails: allTails }, standings, sweep, readAgain };
 }
 
 /** Where a leader was not seen at the frozen end, nothing that this sweep saw counts as proved. */
@@ -119,7 +120,7 @@ export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: 
   if (open !== undefined)
     throw new Refused(
       'FenceOpen',
-      `Partition ${open.topic}-${open.partition} of blue takes writes under its new leader, broker ${open.leader}. Set max.message.bytes=1 on the topic again and see who took it off, then resume.`,
+      `Partition ${open.topic}-${open.partition} of blue takes writes at its leader, broker ${open.leader}. See who took max.message.bytes off the topic, and that they write to green; then resume, and it is fenced, frozen and read again; or roll back.`,
     );
   for (const p of probed)
     if (p.kind === 'unknown') unseen.leaders.push(`${p.topic}/${p.partition ?? '?'}: ${p.reason}`);
@@ -130,34 +131,4 @@ export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: 
 export interface Unseen {
   readonly leaders: readonly string[];
   readonly replicas: readonly string[];
-}
-
-/** Groups that were not released yet wait on green: seeded at its log start, their tickets held. Who reads there already is split. */
-async function holdOnGreen(round: Round, sweep: Sweep, released: ReadonlySet<string>, pace: Pace): Promise<void> {
-  const { green, scope, deployment } = round;
-  const disposed = new Map(scope.dispositions.groups.map(g => [g.group, g]));
-  const waiting = sweep.groups.filter(isSeen).filter(g => gates(disposed.get(g.group)) && !released.has(g.group));
-  const starts = await readLogStarts(green, scope.drained);
-  const { seeds } = seedOffsets(waiting, scope.dispositions, starts);
-  const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again' });
-  const split = seeded.filter(s => s.state.kind === 'split').map(s => s.group);
-  for (const { group } of seeds) {
-    if (split.includes(group)) continue;
-    const put = await putTicket(green, group, { deployment: deployment.id, state: 'held' }, pace);
-    if (put.kind === 'split') split.push(group);
-    if (put.kind === 'foreign') throw ticketForeign(group, put.deployment);
-  }
-  if (split.length > 0)
-    throw new Refused(
-      'GroupSplit',
-      `Groups read on green before they were released from blue: ${split.slice(0, 10).join(', ')}. Stop their members on green and resume: they are seeded again, and what they read there is read again; or waive them.`,
-    );
-}
-
-/** Another deployment's ticket is never overwritten. */
-export function ticketForeign(group: string, deployment: string): Refused {
-  return new Refused(
-    'TicketForeign',
-    `Group ${group} carries a ticket of deployment ${deployment} on green. Delete the topic _bluegreen of green if that run has ended, then resume.`,
-  );
 }

@@ -1,11 +1,12 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Activities, Drained, StepInput } from '../contract/activities.ts';
-import { formatDuration } from '../contract/duration.ts';
 import type { EvidenceRef } from '../contract/evidence.ts';
+import type { FrozenEnds } from '../contract/frozen.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
+import type { Cluster } from '../kafka/cluster.ts';
 import { type GroupStanding, seal } from '../kafka/drain-progress.ts';
-import { whyNever } from '../kafka/eta.ts';
+import { openedFences } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
 import { sampleEnds } from '../kafka/log-ends.ts';
 import { pauseFor } from '../kafka/retry.ts';
@@ -13,15 +14,14 @@ import { putTicket } from '../kafka/tickets.ts';
 import { firstBegun } from './begun.ts';
 import { refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type DrainState, drainRound, type Round, ticketForeign } from './drain-round.ts';
+import { type DrainState, drainRound, type Round } from './drain-round.ts';
+import { describeReadAgain, nameWhatNeverFinishes, refuseWhatCannotEnd, worst } from './drain-standings.ts';
 import { frozenEnds } from './freeze.ts';
+import { groupsSplit, ticketForeign } from './hold-on-green.ts';
 import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
-
-/** A group that reads nothing for this long is named. */
-const PATIENCE_MS = 60_000;
 
 /** Sweeps until one group is drained, or there is none to wait for. Seals and releases nothing. */
 export function drainFirstGroup(deps: Dependencies): Activities['drainFirstGroup'] {
@@ -54,8 +54,10 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   const resumed = await readLedger(deps, deployment, newestLedger());
   let state: DrainState = { progress: resumed.progress, tails: [] };
   let releases = [...resumed.releases];
-  let ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
-  const told = new Set<string>();
+  let readAgain = { ...resumed.readAgain };
+  const write = () => writeLedger(deps, deployment, scope, { progress: state.progress, releases, readAgain });
+  let ledger = await write();
+  const named = new Set<string>();
   pace.carry({ begun, ledger });
   const end = (kind: Drained['kind'], detail: string): Drained => ({
     kind,
@@ -67,21 +69,28 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     await refuseChangedTopics(blue, scope, frozen);
     // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
     done(await setKeep(blue, scope.drained, originals.blue, pace), 'blue');
+    await refuseOpenedFences(blue, round.frozen, pace);
     const result = await drainRound(round, state, pace);
     state = result.state;
     const { standings } = result;
+    for (const [group, read] of result.readAgain)
+      readAgain = { ...readAgain, [group]: String(BigInt(readAgain[group] ?? '0') + read) };
+    if (result.readAgain.size > 0) {
+      ledger = await write();
+      pace.carry({ ledger });
+    }
     if (goal === 'all') {
       for (const standing of standings) {
         const toRelease = standing.kind === 'sealed' && !releases.some(r => r.group === standing.group);
         if (standing.kind === 'drained') {
           state = { ...state, progress: seal(state.progress, standing, new Date().toISOString()) };
-          ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
+          ledger = await write();
           pace.carry({ ledger });
         } else if (!toRelease) continue;
         // Sealed first, then released; a worker that died in between left a sealed group to release.
         pace.progress({ phase: 'release', releasing: standing.group });
         releases = [...releases.filter(r => r.group !== standing.group), await release(round, standing, pace)];
-        ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
+        ledger = await write();
         pace.carry({ ledger });
       }
     }
@@ -93,17 +102,20 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     });
     const first = standings.find(s => s.kind === 'drained' || s.kind === 'sealed');
     if (goal === 'first' && (first !== undefined || standings.length === 0)) {
-      ledger = await writeLedger(deps, deployment, scope, { progress: state.progress, releases });
+      ledger = await write();
       return end(
         'done',
         first === undefined ? 'no group gates' : `group ${first.group} has read blue to its frozen ends`,
       );
     }
     if (goal === 'all' && open.length === 0)
-      return end('done', `${state.progress.sealed.length} groups released, every row drained`);
+      return end(
+        'done',
+        `${state.progress.sealed.length} groups released, every row drained${describeReadAgain(readAgain)}`,
+      );
     if (askedToEnd()) return end('interrupted', 'interrupted');
     refuseWhatCannotEnd(open, Date.now() - begun, request.drain.deadline);
-    await nameWhatNeverFinishes(deps, open, request.drain.deadline - (Date.now() - begun), told);
+    await nameWhatNeverFinishes(deps, open, request.drain.deadline - (Date.now() - begun), named);
     try {
       await pauseFor(request.drain.every, pace.signal);
     } catch (error) {
@@ -113,79 +125,29 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   }
 }
 
+/** Whoever takes the fence off blue is held before the first record that it lets through. */
+async function refuseOpenedFences(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<void> {
+  const opened = await openedFences(
+    blue,
+    frozen.topics.map(t => t.topic),
+    pace,
+  );
+  if (opened.length === 0) return;
+  const named = opened.slice(0, 5).map(({ topic, seen }) => `${topic} has ${seen} instead of 1`);
+  throw new Refused(
+    'FenceOpen',
+    `Somebody changed max.message.bytes, which fences blue: ${named.join(', ')}${opened.length > 5 ? `, and ${opened.length - 5} more` : ''}. See who did it, and that they write to green; then resume, and the topics are fenced, frozen and read again; or roll back.`,
+  );
+}
+
 /** The ticket says released only after the group's rows are sealed; it touches no data offset. */
 async function release(round: Round, standing: GroupStanding, pace: Pace): Promise<Release> {
   const { green, deployment, scope } = round;
   const ends = await sampleEnds(green, scope.drained);
   const put = await putTicket(green, standing.group, { deployment: deployment.id, state: 'released' }, pace);
-  if (put.kind === 'split')
-    throw new Refused(
-      'GroupSplit',
-      `Group ${standing.group} has members on green before it was released from blue. Stop them there and resume, or waive the group.`,
-    );
+  if (put.kind === 'split') throw groupsSplit(deployment, new Map([[standing.group, 'members']]));
   if (put.kind === 'foreign') throw ticketForeign(standing.group, put.deployment);
   return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds: ends.ends };
-}
-
-/** Only what no reading can mend is left, or time is up: a person decides. */
-function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: number, deadlineMs: number): void {
-  const stuck = open.filter(s => s.kind === 'blocked' || s.kind === 'vanished');
-  const named = (standings: readonly GroupStanding[]) => standings.slice(0, 10).map(describe).join('; ');
-  if (stuck.length > 0 && stuck.length === open.length)
-    throw new Refused(
-      'GroupsBlocked',
-      `Groups cannot be proved drained: ${named(stuck)}. Mend them and resume, or waive them.`,
-    );
-  if (elapsedMs > deadlineMs)
-    throw new Refused(
-      'DrainDeadline',
-      `Not every group had read blue to its frozen ends after ${formatDuration(deadlineMs)}: ${named(open)}. Help them and resume, or waive them.`,
-    );
-}
-
-async function nameWhatNeverFinishes(
-  deps: Dependencies,
-  open: readonly GroupStanding[],
-  leftMs: number,
-  told: Set<string>,
-): Promise<void> {
-  const never = open.flatMap(standing => {
-    if (standing.kind === 'blocked' || standing.kind === 'vanished')
-      return [{ group: standing.group, why: describe(standing) }];
-    if (standing.kind !== 'behind') return [];
-    const why = whyNever({ pace: standing.pace, members: standing.members, leftMs, patienceMs: PATIENCE_MS });
-    return why === null ? [] : [{ group: standing.group, why }];
-  });
-  const fresh = never.filter(n => !told.has(n.group));
-  if (fresh.length === 0) return;
-  for (const { group } of fresh) told.add(group);
-  await deps.tell({ kind: 'never-finishes', groups: never.slice(0, 10) });
-}
-
-function describe(standing: GroupStanding): string {
-  switch (standing.kind) {
-    case 'behind':
-      return `${standing.group}: ${standing.remaining} offsets left${standing.pace.kind === 'moving' ? `, about ${Math.ceil(standing.pace.etaMs / 1_000)} s` : ''}`;
-    case 'blocked':
-      return `${standing.group}: ${standing.why}`;
-    case 'vanished':
-      return `${standing.group}: the group is gone before its records were proved read`;
-    case 'unknown':
-      return `${standing.group}: ${standing.reason}`;
-    case 'counting':
-    case 'drained':
-    case 'sealed':
-      return `${standing.group}: ${standing.kind}`;
-  }
-}
-
-/** The ten worst, small enough for a heartbeat. */
-function worst(open: readonly GroupStanding[]): object[] {
-  const remaining = (s: GroupStanding) => (s.kind === 'behind' ? BigInt(s.remaining) : 0n);
-  return open
-    .toSorted((a, b) => (remaining(a) < remaining(b) ? 1 : -1))
-    .slice(0, 10)
-    .map(s => ({ group: s.group.slice(0, 60), state: s.kind, left: String(remaining(s)) }));
 }
 
 function newestLedger(): EvidenceRef | null {

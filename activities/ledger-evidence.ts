@@ -20,14 +20,19 @@ export interface LedgerEvidence {
   readonly ledger: Ledger;
   readonly progress: DrainProgress;
   readonly releases: readonly Release[];
+  /** Offsets that a group read on green before its release and reads again, by group; decimal strings. */
+  readonly readAgain?: Readonly<Record<string, string>>;
 }
+
+/** What a step goes on from. */
+export type LedgerState = Omit<LedgerEvidence, 'ledger'>;
 
 /** The ledger as the last attempt or the last step left it; a new one, expecting preflight's groups, before the first. */
 export async function readLedger(
   deps: Dependencies,
   deployment: Deployment,
   newest: EvidenceRef | null,
-): Promise<Pick<LedgerEvidence, 'progress' | 'releases'>> {
+): Promise<LedgerState> {
   const ref = newest ?? deployment.evidence.ledger;
   if (ref !== undefined) return getJson<LedgerEvidence>(deps.evidence, ref);
   const inventory = await getJson<Inventory>(deps.evidence, deployment.evidence.inventory);
@@ -39,15 +44,15 @@ export async function writeLedger(
   deps: Dependencies,
   deployment: Deployment,
   scope: Scope,
-  state: Pick<LedgerEvidence, 'progress' | 'releases'>,
+  state: LedgerState,
 ): Promise<EvidenceRef> {
-  const { progress, releases } = state;
+  const { progress } = state;
   const ledger = ledgerOf(progress, {
     deployment: deployment.id,
     clusterId: deployment.blue.clusterId,
     dispositions: scope.dispositions,
   });
-  const ref = await putJson(deps.evidence, { ledger, progress, releases } satisfies LedgerEvidence);
+  const ref = await putJson(deps.evidence, { ledger, ...state } satisfies LedgerEvidence);
   await deps.evidence.get(ref);
   return ref;
 }

@@ -61,17 +61,24 @@ export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
     });
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
-    throw failureOf(error);
+    throw failureOf(error, carried);
   } finally {
     clearInterval(beat);
   }
 }
 
-function failureOf(error: unknown): Error {
+/** What was carried goes with the failure: a run that holds goes on from there, like a next attempt does. */
+function failureOf(error: unknown, carried: object): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   const { message, type, retriable } = troubleOf(error);
   const cause = error instanceof Error ? { cause: error } : {};
-  return ApplicationFailure.create({ message: message.slice(0, 2_000), type, nonRetryable: !retriable, ...cause });
+  return ApplicationFailure.create({
+    message: message.slice(0, 2_000),
+    type,
+    nonRetryable: !retriable,
+    details: [carried],
+    ...cause,
+  });
 }
 
 function troubleOf(error: unknown): { message: string; type: string; retriable: boolean } {

@@ -5,10 +5,11 @@
  * It holds only where a partition's leader was seen refusing: a setting alone proves nothing.
  */
 import type { Cluster } from './cluster.ts';
-import type { Originals } from './originals.ts';
+import { describeOriginal, type Original, type Originals, originalOf, sameOriginal } from './originals.ts';
 import { fenceOff, fenceOn } from './our-changes.ts';
-import type { FenceLimit } from './our-values.ts';
+import { FENCE_KEY, type FenceLimit } from './our-values.ts';
 import { type ProbedPartition, type ProbeSize, probePartitions } from './probe.ts';
+import { readTopicConfigs } from './read-configs.ts';
 import { pauseFor } from './retry.ts';
 import { type ConfigsChanged, changeTopicConfigs, type LongCall } from './topic-configs.ts';
 
@@ -34,6 +35,22 @@ export async function liftFence(
 ): Promise<ConfigsChanged> {
   return changeTopicConfigs(cluster, fenceOff(topics, originals), o);
 }
+
+/** Topics whose setting is not the closed fence any more, each with what is set instead. A look, no proof. */
+export async function openedFences(
+  cluster: Cluster,
+  topics: readonly string[],
+  o: LongCall = {},
+): Promise<{ readonly topic: string; readonly seen: string }[]> {
+  const configs = await readTopicConfigs(cluster, topics, [FENCE_KEY], o);
+  return topics.flatMap(topic => {
+    const found = configs.get(topic);
+    const seen = originalOf(found?.[FENCE_KEY]);
+    return found === undefined || sameOriginal(seen, CLOSED) ? [] : [{ topic, seen: describeOriginal(seen) }];
+  });
+}
+
+const CLOSED: Original = { kind: 'value', value: '1' };
 
 export interface ProofPatience extends LongCall {
   /** How long to go on probing partitions that did not answer as wanted; 20 s by default. */

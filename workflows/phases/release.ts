@@ -1,18 +1,14 @@
 import { fromFlip } from '../activities.ts';
 import { held, heldWithWaivers } from '../holding.ts';
 import type { DeploymentRun } from '../run.ts';
+import { sweeping } from '../sweeping.ts';
 
 /** Each group leaves blue once its rows of the ledger are sealed; after the last one readers are sent to green by record and signpost. */
 export async function release(run: DeploymentRun): Promise<void> {
   run.moveTo('released');
-  const released = await heldWithWaivers(run, async () => {
-    for (;;) {
-      const result = await fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.input()]);
-      run.keepEvidence({ ledger: result.evidence });
-      run.ledger = result.summary;
-      if (result.kind === 'done') return result;
-    }
-  });
+  const released = await sweeping(run, () =>
+    fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.input()]),
+  );
   const moved = await held(run, () =>
     fromFlip.moveReaders.executeWithOptions({ summary: 'record and signpost' }, [run.input()]),
   );

@@ -1,0 +1,85 @@
+/** Where groups stand in the drain, said to a person: who will never finish, who cannot be proved, what is left. */
+import { formatDuration } from '../contract/duration.ts';
+import type { GroupStanding } from '../kafka/drain-progress.ts';
+import { whyNever } from '../kafka/eta.ts';
+import type { Dependencies } from './dependencies.ts';
+import { Refused } from './step.ts';
+
+/** A group that reads nothing for this long is named. */
+const PATIENCE_MS = 60_000;
+
+/** Only what no reading can mend is left, or time is up: a person decides. */
+export function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: number, deadlineMs: number): void {
+  const stuck = open.filter(s => s.kind === 'blocked' || s.kind === 'vanished');
+  const named = (standings: readonly GroupStanding[]) => standings.slice(0, 10).map(describe).join('; ');
+  if (stuck.length > 0 && stuck.length === open.length)
+    throw new Refused(
+      'GroupsBlocked',
+      `Groups cannot be proved drained: ${named(stuck)}. Mend them and resume, or waive them.`,
+    );
+  if (elapsedMs > deadlineMs)
+    throw new Refused(
+      'DrainDeadline',
+      `Not every group had read blue to its frozen ends after ${formatDuration(deadlineMs)}: ${named(open)}. Start or speed up their consumers on blue, then resume; or waive them.`,
+    );
+}
+
+/** Each group is named once, and the names go away when every group that had one moves again: every telling costs history. */
+export async function nameWhatNeverFinishes(
+  deps: Dependencies,
+  open: readonly GroupStanding[],
+  leftMs: number,
+  named: Set<string>,
+): Promise<void> {
+  const never = open.flatMap(standing => {
+    if (standing.kind === 'blocked' || standing.kind === 'vanished')
+      return [{ group: standing.group, why: describe(standing).slice(standing.group.length + 2) }];
+    if (standing.kind !== 'behind') return [];
+    const why = whyNever({ pace: standing.pace, members: standing.members, leftMs, patienceMs: PATIENCE_MS });
+    return why === null ? [] : [{ group: standing.group, why }];
+  });
+  if (never.length === 0 && named.size > 0) {
+    named.clear();
+    await deps.tell({ kind: 'clear', what: 'never-finishes' });
+  }
+  if (never.every(n => named.has(n.group))) return;
+  for (const { group } of never) named.add(group);
+  await deps.tell({ kind: 'never-finishes', groups: never.slice(0, 10) });
+}
+
+export function describeReadAgain(readAgain: Readonly<Record<string, string>>): string {
+  const listed = Object.entries(readAgain).map(([group, offsets]) => `${group} ${offsets}`);
+  if (listed.length === 0) return '';
+  return `; read on green before the release, and again after it (offsets): ${listed.slice(0, 10).join(', ')}`;
+}
+
+function describe(standing: GroupStanding): string {
+  switch (standing.kind) {
+    case 'behind':
+      return `${standing.group}: ${standing.remaining} offsets left${howItReads(standing)}`;
+    case 'blocked':
+      return `${standing.group}: ${standing.why}`;
+    case 'vanished':
+      return `${standing.group}: the group is gone before its records were proved read`;
+    case 'unknown':
+      return `${standing.group}: ${standing.reason}`;
+    case 'counting':
+    case 'drained':
+    case 'sealed':
+      return `${standing.group}: ${standing.kind}`;
+  }
+}
+
+function howItReads({ pace, members }: Extract<GroupStanding, { kind: 'behind' }>): string {
+  if (pace.kind === 'moving') return `, about ${Math.ceil(pace.etaMs / 1_000)} s`;
+  return members === 0 ? ', and nobody reads them' : '';
+}
+
+/** The ten worst, small enough for a heartbeat. */
+export function worst(open: readonly GroupStanding[]): object[] {
+  const remaining = (s: GroupStanding) => (s.kind === 'behind' ? BigInt(s.remaining) : 0n);
+  return open
+    .toSorted((a, b) => (remaining(a) < remaining(b) ? 1 : -1))
+    .slice(0, 10)
+    .map(s => ({ group: s.group.slice(0, 60), state: s.kind, left: String(remaining(s)) }));
+}
