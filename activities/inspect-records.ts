@@ -6,31 +6,14 @@ import type { Zone } from '../aws/zone.ts';
 import type { ClusterEndpoint } from '../contract/deployment.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
-import type { Dependencies } from './dependencies.ts';
-import { type OriginalRecords, readRecords, type SignpostFound } from './records.ts';
+import type { OriginalRecords, RecordsNow, SignpostFound } from './records.ts';
+import { belongsTo, type Unfinished } from './unfinished.ts';
 
-export async function inspectRecords(
-  deps: Dependencies,
-  request: DeploymentRequest,
-  zone: Zone,
-  blue: ClusterEndpoint,
-  id: string,
-): Promise<{ readonly records: OriginalRecords | null; readonly problems: Problem[] }> {
-  const now = await readRecords(deps, {
-    zoneId: zone.zoneId,
-    record: request.record,
-    readRecord: request.readRecord ?? null,
-  });
-  const problems = [
-    ...recordProblems(request.record, now.record, blue),
-    ...(request.readRecord === undefined || now.readRecord === null
-      ? []
-      : recordProblems(request.readRecord, now.readRecord, blue)),
-    ...signpostProblems(request.record, now.signpost, id),
-  ];
+/** What the way back restores; null where the record is nothing that could be restored. */
+export function originalRecords(now: RecordsNow, zone: Zone): OriginalRecords | null {
   const record = setOf(now.record);
-  if (record === null) return { records: null, problems };
-  const records = {
+  if (record === null) return null;
+  return {
     record,
     readRecord: now.readRecord === null ? null : setOf(now.readRecord),
     signpost: now.signpost.kind === 'signpost' ? now.signpost.set : null,
@@ -38,19 +21,41 @@ export async function inspectRecords(
     zonePrivate: zone.private,
     nameServers: [...zone.nameServers],
   };
-  return { records, problems };
 }
 
-function recordProblems(name: string, found: RecordFound, blue: ClusterEndpoint): Problem[] {
+/** Where an unfinished deployment sends the names is told with it, not as a mistake of theirs. Without blue its address is not known. */
+export function recordsProblems(
+  request: DeploymentRequest,
+  now: RecordsNow,
+  blue: ClusterEndpoint | null,
+  unfinished: Unfinished | null,
+): Problem[] {
+  const names: [string, RecordFound | null][] = [
+    [request.record, now.record],
+    [request.readRecord ?? '', now.readRecord],
+  ];
+  const signposted = unfinished !== null && belongsTo(unfinished.id, now.signpost);
+  return [
+    ...names.flatMap(([name, found]) => {
+      if (found === null || (signposted && (found.kind === 'cname' || found.kind === 'alias'))) return [];
+      return recordProblems(name, found, blue);
+    }),
+    ...(now.signpost.kind === 'malformed' ? [malformed(request.record, now.signpost.reason)] : []),
+    ...misaddressed(request.record, now.signpost, blue, signposted),
+  ];
+}
+
+function recordProblems(name: string, found: RecordFound, blue: ClusterEndpoint | null): Problem[] {
   const on = `record ${name}`;
+  const target = blue?.dnsName ?? "blue's load balancer";
   switch (found.kind) {
     case 'absent':
-      return [{ on, problem: 'does not exist.', remedy: `Create it as a CNAME or an alias of ${blue.dnsName}.` }];
+      return [{ on, problem: 'does not exist.', remedy: `Create it as a CNAME or an alias of ${target}.` }];
     case 'unsupported':
-      return [{ on, problem: found.reason, remedy: `Make it one simple CNAME or alias of ${blue.dnsName}.` }];
+      return [{ on, problem: found.reason, remedy: `Make it one simple CNAME or alias of ${target}.` }];
     case 'cname':
     case 'alias':
-      if (sameTarget(found.host, blue.dnsName)) return [];
+      if (blue === null || sameTarget(found.host, blue.dnsName)) return [];
       return [
         {
           on,
@@ -61,18 +66,34 @@ function recordProblems(name: string, found: RecordFound, blue: ClusterEndpoint)
   }
 }
 
-function signpostProblems(record: string, signpost: SignpostFound, id: string): Problem[] {
-  const on = `signpost ${signpostName(record)}`;
-  if (signpost.kind === 'absent') return [];
-  if (signpost.kind === 'malformed')
-    return [{ on, problem: `${signpost.reason}.`, remedy: 'Correct it, or delete it if no client uses it yet.' }];
-  const { by } = signpost.signpost;
-  if (by === null || by === id) return [];
+function malformed(record: string, reason: string): Problem {
+  return {
+    on: `signpost ${signpostName(record)}`,
+    problem: `${reason}.`,
+    remedy: 'Correct it, or delete it if no client uses it yet.',
+  };
+}
+
+/** A steady signpost that leads away from blue: the clients that follow it are not where the record says. */
+function misaddressed(
+  record: string,
+  found: SignpostFound,
+  blue: ClusterEndpoint | null,
+  signposted: boolean,
+): Problem[] {
+  if (found.kind !== 'signpost' || blue === null || signposted) return [];
+  const { write, read, addresses } = found.signpost;
+  const ids = new Set([...(write.kind === 'cluster' ? [write.id] : []), read]);
+  const astray = [...ids].find(id => addresses.get(id)?.toLowerCase() !== blue.bootstrap.toLowerCase());
+  if (write.kind === 'cluster' && astray === undefined) return [];
   return [
     {
-      on,
-      problem: `belongs to deployment ${by}, which did not come to its end here.`,
-      remedy: `See its run (temporal workflow list --query "KafkaCluster = '…'"); when it is terminated, follow docs/leftovers.md.`,
+      on: `signpost ${signpostName(record)}`,
+      problem:
+        astray === undefined
+          ? 'tells writers to hold, and belongs to no deployment.'
+          : `leads clients to ${addresses.get(astray) ?? astray}, not to blue's ${blue.bootstrap}.`,
+      remedy: 'Name the stack in service as blue.stack, or correct the signpost under a higher epoch.',
     },
   ];
 }

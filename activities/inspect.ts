@@ -3,7 +3,9 @@
  * reading of the plan is enough to mend it all.
  */
 
-import { describeStack } from '../aws/stack-describe.ts';
+import { pollUntil } from '../aws/poll.ts';
+import { protectionOf } from '../aws/protection.ts';
+import { describeStack, type StackFacts } from '../aws/stack-describe.ts';
 import { allHealthy, targetHealth } from '../aws/targets.ts';
 import { templateProblem } from '../aws/template.ts';
 import { findZone, type Zone } from '../aws/zone.ts';
@@ -15,19 +17,25 @@ import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { putJson } from '../evidence/store.ts';
 import { type Disposal, disposeAll } from '../kafka/dispositions.ts';
-import { clusterProblems } from '../kafka/health.ts';
+import { healthProblems, leftoverProblems } from '../kafka/health.ts';
 import { takeInventory } from '../kafka/inventory.ts';
+import { type Leftover, leftoversOf } from '../kafka/leftovers.ts';
 import { describeEndpoint } from './await-green-stack.ts';
 import { planGreen } from './create-green-stack.ts';
 import type { Dependencies } from './dependencies.ts';
-import { inspectRecords } from './inspect-records.ts';
+import { originalRecords, recordsProblems } from './inspect-records.ts';
 import { historyKeptMs, planOf } from './plan.ts';
-import type { OriginalRecords } from './records.ts';
+import { type OriginalRecords, readRecords } from './records.ts';
 import { type Pace, perform } from './step.ts';
+import { findUnfinished, type Unfinished, unfinishedProblems } from './unfinished.ts';
+
+/** As long as AWS may limit calls or fail in passing. */
+const PATIENCE_MS = 60_000;
 
 /** What could be seen; null where a problem says why not. */
 interface Seen {
   readonly problems: Problem[];
+  readonly notes: readonly string[];
   readonly zone: Zone | null;
   readonly records: OriginalRecords | null;
   readonly blue: ClusterEndpoint | null;
@@ -66,11 +74,15 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
     }
   };
 
+  /** AWS has bad moments: a look at it is tried again for a while before its trouble is one of the plan's problems. */
+  const patiently = <T>(body: () => Promise<T>) =>
+    pollUntil(async () => ({ kind: 'done', value: await body() }), { ...pace, deadlineMs: PATIENCE_MS });
+
   await attempt('evidence store', 'Give the worker a folder it can write (KAFKA_BLUEGREEN_EVIDENCE).', () =>
     deps.evidence.check(),
   );
   const zone = await attempt(`record ${request.record}`, 'Check record and the account of the worker.', () =>
-    findZone(deps.aws.route53, request.record),
+    patiently(() => findZone(deps.aws.route53, request.record)),
   );
   if (zone?.private === true && deps.dnsServers.length === 0)
     problems.push({
@@ -81,22 +93,32 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
   const blue = await attempt(
     `stack ${request.blue.stack}`,
     'Check blue.stack and the account and region of the worker.',
-    () => describeEndpoint(deps, request.blue.stack),
+    () => patiently(() => describeEndpoint(deps, request.blue.stack)),
   );
-  await attempt(`stack ${request.green.stack}`, 'Check green.', async () =>
-    problems.push(...(await greenProblems(deps, request, id))),
-  );
-  const records =
-    zone === null || blue === null
+  const now =
+    zone === null
       ? null
-      : await attempt(`record ${request.record}`, 'Check record.', async () => {
-          const inspected = await inspectRecords(deps, request, zone, blue, id);
-          problems.push(...inspected.problems);
-          return inspected.records;
-        });
+      : await attempt(`record ${request.record}`, 'Check record.', () =>
+          patiently(() =>
+            readRecords(deps, {
+              zoneId: zone.zoneId,
+              record: request.record,
+              readRecord: request.readRecord ?? null,
+            }),
+          ),
+        );
+  const green = await attempt(`stack ${request.green.stack}`, 'Check green.', async () => {
+    const found = await patiently(() => describeStack(deps.aws.cloudFormation, request.green.stack));
+    return found.kind === 'stack' && found.stack.status !== 'DELETE_COMPLETE' ? found.stack : null;
+  });
+  const unfinished = await findUnfinished(deps, { id, cluster: request.cluster, records: now, green });
+  await attempt(`stack ${request.green.stack}`, 'Check green.', async () =>
+    problems.push(...taken(green, id, unfinished), ...(await patiently(() => greenProblems(deps, request, id)))),
+  );
+  if (now !== null) problems.push(...recordsProblems(request, now, blue, unfinished));
   if (blue !== null)
     await attempt(`load balancer of ${blue.stack}`, 'Check the targets of its target group.', async () => {
-      const verdict = allHealthy(await targetHealth(deps.aws.elb, blue.targetGroupArn));
+      const verdict = allHealthy(await patiently(() => targetHealth(deps.aws.elb, blue.targetGroupArn)));
       if (verdict.kind !== 'healthy')
         problems.push({
           on: `load balancer of ${blue.stack}`,
@@ -108,39 +130,82 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
     blue === null
       ? null
       : await attempt(`cluster ${blue.stack}`, 'Mend blue first, or let the worker reach it.', () =>
-          meetBlue(deps, request, blue, pace),
+          meetBlue(deps, request, blue, unfinished, pace),
         );
   if (met !== null) problems.push(...met.problems);
+  if (unfinished !== null)
+    problems.unshift(
+      ...unfinishedProblems(unfinished, {
+        record: request.record,
+        zoneId: zone?.zoneId ?? null,
+        records: now,
+        green,
+        topics: met?.leftovers ?? [],
+        bootstrap: blue?.bootstrap ?? 'BLUE',
+      }),
+    );
   return {
     problems,
+    notes: await protectionNotes(deps, request.blue.stack),
     zone,
-    records,
+    records: zone === null || now === null ? null : originalRecords(now, zone),
     blue: blue === null || met === null ? null : { ...blue, clusterId: met.inventory.clusterId },
     inventory: met?.inventory ?? null,
     disposal: met?.disposal ?? null,
   };
 }
 
-async function greenProblems(deps: Dependencies, request: DeploymentRequest, id: string): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const there = await describeStack(deps.aws.cloudFormation, request.green.stack);
-  if (there.kind === 'stack' && there.stack.status !== 'DELETE_COMPLETE' && there.stack.deployment !== id)
-    problems.push({
-      on: `stack ${request.green.stack}`,
-      problem: `exists already (${there.stack.status}${there.stack.deployment === null ? '' : `, made by deployment ${there.stack.deployment}`}).`,
-      remedy: `Choose another green.stack, or delete it if nobody needs it: aws cloudformation delete-stack --stack-name ${request.green.stack}`,
-    });
-  const blue = await describeStack(deps.aws.cloudFormation, request.blue.stack);
-  if (blue.kind === 'absent') return problems;
-  const { plan, template } = await planGreen(deps, request, id, blue.stack);
-  const tooLong = template.kind === 'body' ? templateProblem(template) : null;
-  return [...problems, ...plan.problems, ...(tooLong === null ? [] : [tooLong])];
+/** Green's name must be free; what an unfinished deployment made of it is told there. */
+function taken(green: StackFacts | null, id: string, unfinished: Unfinished | null): Problem[] {
+  if (green === null || green.deployment === id) return [];
+  if (green.deployment !== null && green.deployment === unfinished?.id) return [];
+  return [
+    {
+      on: `stack ${green.name}`,
+      problem: `exists already (${green.status}${green.deployment === null ? '' : `, made by deployment ${green.deployment}`}).`,
+      remedy: `Choose another green.stack, or delete it if nobody needs it: aws cloudformation delete-stack --stack-name ${green.name}`,
+    },
+  ];
 }
 
-async function meetBlue(deps: Dependencies, request: DeploymentRequest, blue: ClusterEndpoint, pace: Pace) {
+/** Deletion comes last, but whoever is protected wants to be asked early. */
+async function protectionNotes(deps: Dependencies, stack: string): Promise<string[]> {
+  try {
+    const found = await describeStack(deps.aws.cloudFormation, stack);
+    if (found.kind === 'absent') return [];
+    const protection = await protectionOf(deps.aws.cloudFormation, found.stack);
+    if (protection.kind === 'none') return [];
+    const what = protection.kind === 'stack-policy' ? 'a stack policy' : 'termination protection';
+    return [
+      `Stack ${stack} has ${what}: the run will hold before it deletes blue. If it may go then, lift it: ${protection.command}`,
+    ];
+  } catch (error) {
+    return [
+      `Whether stack ${stack} is protected from deletion could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    ];
+  }
+}
+
+async function greenProblems(deps: Dependencies, request: DeploymentRequest, id: string): Promise<Problem[]> {
+  const blue = await describeStack(deps.aws.cloudFormation, request.blue.stack);
+  if (blue.kind === 'absent') return [];
+  const { plan, template } = await planGreen(deps, request, id, blue.stack);
+  const tooLong = template.kind === 'body' ? templateProblem(template) : null;
+  return [...plan.problems, ...(tooLong === null ? [] : [tooLong])];
+}
+
+async function meetBlue(
+  deps: Dependencies,
+  request: DeploymentRequest,
+  blue: ClusterEndpoint,
+  unfinished: Unfinished | null,
+  pace: Pace,
+) {
   await using cluster = await deps.connect({ bootstrap: blue.bootstrap });
   const inventory = await takeInventory(cluster, pace.signal);
-  const problems = await clusterProblems(cluster, inventory);
+  const leftovers = leftoversOf(inventory);
+  const problems = await healthProblems(cluster, inventory, pace.signal);
+  if (unfinished === null) problems.push(...leftoverProblems(inventory));
   if (inventory.brokers.length !== blue.brokers)
     problems.push({
       on: `cluster ${blue.stack}`,
@@ -157,12 +222,21 @@ async function meetBlue(deps: Dependencies, request: DeploymentRequest, blue: Cl
       problem: `advertises ${throughRecord.host}, the record that is flipped: clients of blue would land on green.`,
       remedy: "Let every broker advertise an address of its own, never the service's record.",
     });
-  const disposal = disposeAll(inventory, request, {
-    readRecord: request.readRecord !== undefined,
-    waive: request.waive,
-  });
+  const options = { readRecord: request.readRecord !== undefined, waive: request.waive };
+  const disposed = disposeAll(inventory, request, options);
+  const disposal = unfinished === null ? disposed : withoutKept(disposed, leftovers);
   problems.push(...disposal.problems, ...endless(request, inventory, disposal));
-  return { inventory, disposal, problems };
+  return { inventory, disposal, problems, leftovers };
+}
+
+/** Keep that an unfinished deployment left says nothing about what the topic's owner wants. */
+function withoutKept(disposal: Disposal, leftovers: readonly Leftover[]): Disposal {
+  const kept = new Set(leftovers.filter(l => l.kind === 'perhaps-keep').map(l => l.topic));
+  return {
+    ...disposal,
+    problems: disposal.problems.filter(p => !(p.on.startsWith('topic ') && kept.has(p.on.slice('topic '.length)))),
+    paste: { ...disposal.paste, topics: disposal.paste.topics.filter(rule => !kept.has(rule.match)) },
+  };
 }
 
 /** History that is kept for ever would keep blue for ever. */

@@ -6,6 +6,7 @@ import type { Cluster } from '../kafka/cluster.ts';
 import { takeInventory } from '../kafka/inventory.ts';
 import { keysGreenLacks, type ParityDifference, parityDiff } from '../kafka/parity.ts';
 import { copyTopics as copyTopicsTo } from '../kafka/parity-apply.ts';
+import { waiverToFill } from '../kafka/waivers.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { perform, Refused } from './step.ts';
 
@@ -60,13 +61,17 @@ export async function compare(
   return { blue: blueNow, green: greenNow, differences, keysGreenLacks: keysGreenLacks(blueNow, greenNow) };
 }
 
-/** One refusal that names the first differences; all of them are counted. */
+/** As many as fit into one sentence's message. */
+const MOST_PASTED = 10;
+
+/** One refusal that names the first differences, with the block to paste; all of them are counted. */
 export function refuseDifferences(differences: readonly ParityDifference[]): void {
   if (differences.length === 0) return;
   const named = differences.slice(0, 5).map(d => `${d.name}: ${d.blue} on blue, ${d.green} on green`);
+  const waivers = differences.slice(0, MOST_PASTED).map(d => waiverToFill('config', d.name));
   throw new Refused(
     'ParityDiffers',
-    `Green differs from blue in ${differences.length} places: ${named.join('; ')}. Mend them, or waive them by name (kind config).`,
+    `Green differs from blue in ${differences.length} places: ${named.join('; ')}. Mend them, or waive them by name: ${JSON.stringify({ waive: waivers })}`,
   );
 }
 

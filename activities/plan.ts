@@ -2,6 +2,7 @@
 import type { Dispositions } from '../contract/dispositions.ts';
 import { formatDuration } from '../contract/duration.ts';
 import type { Inventory } from '../contract/inventory.ts';
+import { matches } from '../contract/patterns.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
@@ -10,16 +11,18 @@ import type { Disposal } from '../kafka/dispositions.ts';
 /** Problems beyond this many are counted, not listed: the plan travels through the workflow's history. */
 const MOST_PROBLEMS = 60;
 const MOST_PASTED = 100;
+const MOST_NOTES = 20;
 
 export interface Inspected {
   readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
   readonly inventory: Inventory | null;
   readonly disposal: Disposal | null;
 }
 
 export function planOf(
   request: DeploymentRequest,
-  { problems, inventory, disposal }: Inspected,
+  { problems, notes, inventory, disposal }: Inspected,
 ): Omit<Plan, 'inventory'> {
   const listed = problems.slice(0, MOST_PROBLEMS);
   if (problems.length > listed.length)
@@ -28,13 +31,17 @@ export function planOf(
       problem: `${problems.length - listed.length} more problems are not listed.`,
       remedy: 'Mend these first, then plan again.',
     });
-  const missing = disposal !== null && disposal.paste.topics.length + disposal.paste.groups.length > 0;
+  const paste = disposal === null ? null : blockToPaste(disposal.paste);
+  const more = paste?.more ?? 0;
   return {
     cluster: request.cluster,
     problems: listed,
-    paste: missing
-      ? { topics: disposal.paste.topics.slice(0, MOST_PASTED), groups: disposal.paste.groups.slice(0, MOST_PASTED) }
-      : null,
+    notes: [
+      ...notes,
+      ...(inventory === null ? [] : idleRules(request, inventory)),
+      ...(more === 0 ? [] : [`The block to paste leaves out ${more} more: paste it, then plan again.`]),
+    ].slice(0, MOST_NOTES),
+    paste: paste?.block ?? null,
     topics: {
       ...count(disposal?.dispositions.topics ?? [], { drain: 0, ambient: 0, waive: 0 }),
       undecided: disposal?.paste.topics.length ?? 0,
@@ -47,6 +54,44 @@ export function planOf(
     historyKeptMs:
       inventory === null || disposal === null ? 0 : historyKeptMs(inventory, disposal.dispositions).longestMs,
   };
+}
+
+function blockToPaste(paste: Disposal['paste']): {
+  readonly block: Plan['paste'];
+  readonly more: number;
+} {
+  const all = paste.topics.length + paste.groups.length + paste.waive.length;
+  const block = {
+    topics: paste.topics.slice(0, MOST_PASTED),
+    groups: paste.groups.slice(0, MOST_PASTED),
+    waive: paste.waive.slice(0, MOST_PASTED),
+  };
+  const shown = block.topics.length + block.groups.length + block.waive.length;
+  return { block: all === 0 ? null : block, more: all - shown };
+}
+
+/** Rules that name nothing of blue: a name that is mistyped decides nothing. They count for what appears later. */
+function idleRules({ topics, groups }: DeploymentRequest, inventory: Inventory): string[] {
+  const idle = (kind: string, rules: readonly { readonly match: string }[], names: readonly string[]) =>
+    rules
+      .map((rule, i) => ({ on: `${kind}[${i}]`, match: rule.match }))
+      .filter(({ match }) => match !== '*' && !names.some(name => matches(match, name)))
+      .map(
+        ({ on, match }) =>
+          `${on} (${JSON.stringify(match)}) matches nothing that blue has now: see whether it is mistyped.`,
+      );
+  return [
+    ...idle(
+      'topics',
+      topics,
+      inventory.topics.map(t => t.name),
+    ),
+    ...idle(
+      'groups',
+      groups,
+      inventory.groups.map(g => g.group),
+    ),
+  ];
 }
 
 /** The longest original retention among the topics whose history is kept; `endless` names those that never expire. */

@@ -4,8 +4,10 @@
  */
 import type { Dispositions } from '../contract/dispositions.ts';
 import type { Inventory } from '../contract/inventory.ts';
+import { matches } from '../contract/patterns.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { GroupRule, TopicRule, Waiver } from '../contract/request.ts';
+import { PLACEHOLDER } from '../contract/request-fields.ts';
 import { disposeGroups } from './group-dispositions.ts';
 import { disposeTopics } from './topic-dispositions.ts';
 import { unreadTopics } from './unread.ts';
@@ -15,8 +17,8 @@ export interface Disposal {
   /** What is decided; what has a problem for want of a disposition is not in it. */
   readonly dispositions: Dispositions;
   readonly problems: Problem[];
-  /** Rules that would decide the rest; to be corrected by whoever pastes them. */
-  readonly paste: { readonly topics: TopicRule[]; readonly groups: GroupRule[] };
+  /** Rules and waivers that would decide the rest; to be corrected by whoever pastes them. */
+  readonly paste: { readonly topics: TopicRule[]; readonly groups: GroupRule[]; readonly waive: Waiver[] };
 }
 
 export function disposeAll(
@@ -27,16 +29,17 @@ export function disposeAll(
   const waive = options.waive ?? [];
   const topics = disposeTopics(inventory, rules.topics);
   const groups = disposeGroups(inventory, topics.topics, rules.groups, { readRecord: options.readRecord, waive });
+  const entries = unwaivedEntries(inventory, waive);
   const dispositions = { topics: topics.topics, groups: groups.groups, preflightEnds: endsOf(inventory) };
+  const unread = unreadProblems(inventory, dispositions, rules.topics);
   return {
     dispositions,
-    problems: [
-      ...topics.problems,
-      ...groups.problems,
-      ...unreadProblems(inventory, dispositions),
-      ...unwaivedEntries(inventory, waive),
-    ],
-    paste: { topics: [...topics.paste], groups: [...groups.paste] },
+    problems: [...topics.problems, ...groups.problems, ...unread.problems, ...entries.problems],
+    paste: {
+      topics: [...topics.paste, ...unread.paste],
+      groups: [...groups.paste],
+      waive: [...groups.waive, ...entries.paste],
+    },
   };
 }
 
@@ -47,16 +50,27 @@ function endsOf(inventory: Inventory): Dispositions['preflightEnds'] {
   );
 }
 
-function unreadProblems(inventory: Inventory, dispositions: Dispositions): Problem[] {
+/** A topic that no rule names gets one to paste; a rule that is there already is its owner's to complete. */
+function unreadProblems(
+  inventory: Inventory,
+  dispositions: Dispositions,
+  rules: readonly TopicRule[],
+): { readonly problems: Problem[]; readonly paste: TopicRule[] } {
   const withRecords = inventory.topics.filter(t => t.partitions.some(p => p.end === null || p.end !== p.start));
-  return unreadTopics(
+  const unread = unreadTopics(
     withRecords.map(t => t.name),
     dispositions,
     inventory.groups,
-  ).map(topic => ({
-    on: `topic ${topic}`,
-    problem:
-      'is to be drained, but no group that moves reads it: blue would be deleted with nobody seen to have read its records.',
-    remedy: 'Give its rule by and reason, saying who reads it otherwise; or waive it.',
-  }));
+  );
+  return {
+    problems: unread.map(topic => ({
+      on: `topic ${topic}`,
+      problem:
+        'is to be drained, but no group that moves reads it: blue would be deleted with nobody seen to have read its records.',
+      remedy: 'Give its rule by and reason, saying who reads it otherwise; or waive it.',
+    })),
+    paste: unread
+      .filter(topic => !rules.some(rule => matches(rule.match, topic)))
+      .map(topic => ({ match: topic, disposition: 'waive', ...PLACEHOLDER })),
+  };
 }

@@ -6,11 +6,12 @@
  */
 import type { DisposedGroup, DisposedTopic, GroupDisposition } from '../contract/dispositions.ts';
 import type { GroupFacts, Inventory, PartitionFacts } from '../contract/inventory.ts';
+import { matches } from '../contract/patterns.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { GroupRule, Waiver } from '../contract/request.ts';
-import { matches } from '../contract/patterns.ts';
+import { PLACEHOLDER } from '../contract/request-fields.ts';
 import { decisionOf, isAnswered, unanswered } from './topic-dispositions.ts';
-import { waiverFor, waiverText } from './waivers.ts';
+import { waiverFor, waiverText, waiverToFill } from './waivers.ts';
 
 /** Client ids of the switching clients end in this. */
 const SWITCH_AWARE = '+bluegreen';
@@ -21,6 +22,8 @@ export interface DisposedGroups {
   readonly groups: readonly DisposedGroup[];
   readonly problems: readonly Problem[];
   readonly paste: readonly GroupRule[];
+  /** Waivers that would let groups move although their members could leave blue too early. */
+  readonly waive: readonly Waiver[];
 }
 
 export function disposeGroups(
@@ -33,6 +36,7 @@ export function disposeGroups(
   const groups: DisposedGroup[] = [];
   const problems: Problem[] = [];
   const paste: GroupRule[] = [];
+  const toWaive: Waiver[] = [];
   for (const group of inventory.groups) {
     if (group.state === 'Dead' && group.members.length === 0 && group.commits.length === 0) continue;
     const verdict = dispose(group, rules, o.waive, backlogOf(group));
@@ -42,8 +46,9 @@ export function disposeGroups(
     const { disposed, standing } = withStanding(group, verdict.disposed, o);
     groups.push(disposed);
     problems.push(...standing);
+    if (standing.length > 0) toWaive.push(waiverToFill('group', group.group));
   }
-  return { groups, problems, paste };
+  return { groups, problems, paste, waive: toWaive };
 }
 
 interface Verdict {
@@ -115,7 +120,7 @@ function notClassic(group: GroupFacts): Problem {
 function ruleFor(group: GroupFacts, disposition: GroupDisposition): GroupRule {
   return disposition === 'move'
     ? { match: group.group, disposition }
-    : { match: group.group, disposition, by: '<who>', reason: '<why>' };
+    : { match: group.group, disposition, ...PLACEHOLDER };
 }
 
 /** A moving group whose members would follow the record at their next restart, long before they may. */

@@ -22,12 +22,17 @@ export async function clusterProblems(
   inventory: Inventory,
   signal?: AbortSignal,
 ): Promise<Problem[]> {
+  return [...leftoverProblems(inventory), ...(await healthProblems(cluster, inventory, signal))];
+}
+
+/** The same without what an earlier deployment left. */
+export async function healthProblems(cluster: Cluster, inventory: Inventory, signal?: AbortSignal): Promise<Problem[]> {
   const looks = await Promise.all([
     reassignmentProblems(cluster, signal),
     brokerProblems(cluster, inventory, signal),
     transactionProblems(cluster, inventory, signal),
   ]);
-  return [...partitionProblems(inventory), ...leftoverProblems(inventory), ...looks.flat()];
+  return [...partitionProblems(inventory), ...looks.flat()];
 }
 
 /** Pure: partitions without a leader or with replicas out of sync, one problem a topic. */

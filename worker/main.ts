@@ -14,6 +14,7 @@ import { connectCluster } from '../kafka/cluster.ts';
 import { ConfigurationError, readConfiguration } from './configuration.ts';
 import { resolveLogin } from './kafka-security.ts';
 import { observations } from './observations.ts';
+import { findRunOn } from './runs.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
         ...(clusterId === undefined || clusterId === '' ? {} : { expectClusterId: clusterId }),
       }),
     security,
+    findRun: findRunOn(connection, namespace),
     tell: observations(connection, namespace, log),
   });
   const worker = await Worker.create({

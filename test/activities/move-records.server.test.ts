@@ -44,6 +44,7 @@ describe('moving record and signpost', () => {
       aws: aws.clients,
       evidence,
       dnsServers: [],
+      findRun: async () => ({ kind: 'absent' }),
       searchAttributes: [],
       security: {},
       connect: () => Promise.reject(new Error('no cluster is asked here')),

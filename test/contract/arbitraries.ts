@@ -94,10 +94,18 @@ const groupRule = record(
   { requiredKeys: ['match', 'disposition'] },
 );
 
+const requestWaiver = record({
+  kind: of('acl' as const, 'quota' as const, 'config' as const, 'group' as const),
+  name: text,
+  by: text,
+  reason: text,
+});
+
 const plan: fc.Arbitrary<Plan> = record({
   cluster: text,
   problems: some(record({ on: text, problem: text, remedy: text })),
-  paste: orNull(record({ topics: some(topicRule), groups: some(groupRule) })),
+  notes: some(text),
+  paste: orNull(record({ topics: some(topicRule), groups: some(groupRule), waive: some(requestWaiver) })),
   topics: record({ drain: id, ambient: id, waive: id, undecided: id }),
   groups: record({ move: id, ephemeral: id, abandoned: id, external: id, undecided: id }),
   steps: some(text),

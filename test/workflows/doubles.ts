@@ -37,6 +37,7 @@ function endpoint(stack: string, version: string): ClusterEndpoint {
 const plan: Plan = {
   cluster: 'orders',
   problems: [],
+  notes: [],
   paste: null,
   topics: { drain: 2, ambient: 1, waive: 0, undecided: 0 },
   groups: { move: 1, ephemeral: 0, abandoned: 0, external: 0, undecided: 0 },

@@ -25,7 +25,7 @@ function refusal(plan: NonNullable<DeploymentRun['plan']>): ApplicationFailure {
   const paste =
     plan.paste === null
       ? ''
-      : `\nThis block gives every topic and group a disposition; correct it and paste it into the request:\n${JSON.stringify(plan.paste)}`;
+      : `\nThis block answers for everything that has to be answered for; correct it and paste it into the request:\n${JSON.stringify(plan.paste)}`;
   return ApplicationFailure.nonRetryable(
     `Nothing was created or changed. ${plan.problems.length} problems stand in the way:\n${describeProblems(plan.problems)}${paste}`,
     FailureType.PreflightRefused,

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refuseDifferences } from '../../activities/parity.ts';
+import { planOf } from '../../activities/plan.ts';
+import { parseRequest } from '../../contract/request.ts';
+import { disposeAll } from '../../kafka/dispositions.ts';
+import { minimal } from '../contract/requests.ts';
+import { groupOf, inventoryOf, memberOf, topicOf } from '../kafka/facts.ts';
+
+const blue = inventoryOf({
+  topics: [topicOf('orders')],
+  groups: [groupOf('billing', { state: 'Stable', members: [memberOf('app+bluegreen', 'orders')] })],
+});
+
+function plan(change: object, inventory = blue) {
+  const parsed = parseRequest({ ...minimal, ...change });
+  assert.ok(parsed.kind === 'request', JSON.stringify(parsed));
+  const { request } = parsed;
+  const disposal = disposeAll(inventory, request, { readRecord: false, waive: request.waive });
+  return planOf(request, { problems: disposal.problems, notes: [], inventory, disposal });
+}
+
+describe('a plan', () => {
+  test('has nothing to paste and nothing to note where all is decided', () => {
+    const { problems, notes, paste, topics, groups } = plan({});
+    assert.deepEqual([problems, notes, paste], [[], [], null]);
+    assert.deepEqual([topics.drain, groups.move], [1, 1]);
+  });
+
+  test('notes rules that match nothing, because a mistyped name decides nothing, and starts all the same', () => {
+    const { problems, notes } = plan({
+      topics: [
+        { match: 'order', disposition: 'ambient' },
+        { match: '*', disposition: 'drain' },
+      ],
+      groups: [{ match: 'biling-*', disposition: 'ephemeral' }],
+    });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(notes, [
+      'topics[0] ("order") matches nothing that blue has now: see whether it is mistyped.',
+      'groups[0] ("biling-*") matches nothing that blue has now: see whether it is mistyped.',
+    ]);
+  });
+
+  test('that cannot print the whole block to paste says how much is missing', () => {
+    const many = inventoryOf({ topics: Array.from({ length: 130 }, (_, i) => topicOf(`unread-${i}`)) });
+    const { problems, notes, paste } = plan({}, many);
+    assert.equal(problems.length, 61);
+    assert.equal(paste?.topics.length, 100);
+    assert.deepEqual(notes, ['The block to paste leaves out 30 more: paste it, then plan again.']);
+  });
+
+  test('has a block to paste for differences between the clusters too, when they are refused', () => {
+    const differences = [
+      { name: 'orders retention.ms', topic: 'orders', kind: 'override' as const, blue: '1 (override)', green: '2' },
+    ];
+    assert.throws(
+      () => refuseDifferences(differences),
+      ({ message }: Error) => {
+        const block = JSON.parse(/by name: (\{.*\})$/.exec(message)?.[1] ?? '{}') as { waive: object[] };
+        const filled = JSON.parse(
+          JSON.stringify(block).replace('<who>', 'ada').replace('<why>', 'shorter on purpose'),
+        ) as object;
+        const parsed = parseRequest({ ...minimal, ...filled });
+        assert.ok(parsed.kind === 'request');
+        assert.deepEqual(
+          parsed.request.waive.map(w => [w.kind, w.name]),
+          [['config', 'orders retention.ms']],
+        );
+        return true;
+      },
+    );
+  });
+});
