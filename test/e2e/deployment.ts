@@ -42,6 +42,7 @@ export async function bringUpBlue(local: LocalStack): Promise<{ readonly bootstr
   await admin.connect();
   await admin.createTopics({
     waitForLeaders: true,
+    timeout: 30_000,
     topics: [
       { topic: 'orders', numPartitions: 3, configEntries: [{ name: 'retention.ms', value: '604800000' }] },
       { topic: 'payments', numPartitions: 2 },
