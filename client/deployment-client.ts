@@ -2,7 +2,7 @@
  * One cluster's deployments as CI and programs see them: planned, started once, asked, spoken to. Talks only to Temporal; needs no
  * rights on AWS or Kafka. The workflow id is the lock: a second start while one runs is refused, never joined in silence.
  */
-import { type Client, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowIdConflictPolicy } from '@temporalio/client';
 import type { Message } from '../contract/messages.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Report } from '../contract/report.ts';
@@ -53,6 +53,16 @@ export class DeploymentClient {
   /** Where the newest run stands. Needs a worker that polls. */
   status(): Promise<Status> {
     return this.#handle.query<Status>('status');
+  }
+
+  /** The newest run as Temporal sees it, its running steps included. */
+  describe(): Promise<WorkflowExecutionDescription> {
+    return this.#handle.describe();
+  }
+
+  /** The newest run's report, as it stands while it runs. Needs a worker that polls. */
+  report(): Promise<Report> {
+    return this.#handle.query<Report>('report');
   }
 
   /** Sends the message as an update: answers with a sentence, or rejects with the sentence why it was refused. */

@@ -1,0 +1,61 @@
+/**
+ * Reads a request from a YAML or JSON file. A template file that the request names is sent inline: the worker has no access to
+ * the disk on which the request was written.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { describeProblems } from '../contract/problem.ts';
+import { parseRequest } from '../contract/request.ts';
+import { CommandError } from './command-error.ts';
+import { ExitCode } from './exit-codes.ts';
+
+export interface RequestFile {
+  /** As the workflow takes it; checked, with nothing filled in. */
+  readonly request: object;
+  readonly cluster: string;
+}
+
+/** Refuses with every problem of the file at once. `-` is standard input. */
+export async function readRequestFile(file: string): Promise<RequestFile> {
+  const text = await readText(file, 'The request');
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0)
+    throw refused(`${file} is neither YAML nor JSON:\n${document.errors.map(({ message }) => message).join('\n')}`);
+  const request = await withTemplate(document.toJS() as unknown, file);
+  const parsed = parseRequest(request);
+  if (parsed.kind === 'invalid')
+    throw refused(`${file} cannot be used; nothing was created or changed.\n${describeProblems(parsed.problems)}`);
+  return { request: request as object, cluster: parsed.request.cluster };
+}
+
+/** `green.templateFile` becomes `green.templateBody`; its path is relative to the request's. */
+async function withTemplate(request: unknown, file: string): Promise<unknown> {
+  const green = field(request, 'green');
+  const templateFile = field(green, 'templateFile');
+  if (typeof templateFile !== 'string') return request;
+  const folder = file === '-' ? process.cwd() : dirname(file);
+  const templateBody = await readText(resolve(folder, templateFile), 'green.templateFile');
+  const { templateFile: _, ...rest } = green as Record<string, unknown>;
+  return { ...(request as object), green: { ...rest, templateBody } };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    if (file !== '-') return await readFile(file, 'utf8');
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw refused(`${what} cannot be read from ${file} (${why}). Check the path.`);
+  }
+}
+
+function refused(message: string): CommandError {
+  return new CommandError(ExitCode.Refused, message);
+}

@@ -1,0 +1,68 @@
+/** Follows a run in plain lines, one for everything that changed, until it has ended or waits for a person. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Status } from '../contract/status.ts';
+import { elapsed, plain } from '../report/plain.ts';
+import { nextCommand } from '../report/status-text.ts';
+import type { DeploymentClient } from './deployment-client.ts';
+import { ExitCode, waitsForPerson } from './exit-codes.ts';
+import { type Ended, endOf } from './outcome.ts';
+import type { Session } from './session.ts';
+
+export interface WatchOptions {
+  readonly cluster: string;
+  readonly until: 'done' | 'waiting';
+  readonly everyMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** What watching led to: the end, or a wait that only a person can end. */
+export type Watched = Ended | { readonly kind: 'waits'; readonly exitCode: ExitCode };
+
+export async function watch(session: Session, deployment: DeploymentClient, o: WatchOptions): Promise<Watched> {
+  const end = endOf(deployment.result());
+  const ended = end.then(
+    () => true,
+    () => true,
+  );
+  let before: Status | null = null;
+  for (;;) {
+    const status = await session.call(o.cluster, () => deployment.status());
+    for (const line of changes(before, status)) o.say(`${new Date().toISOString().slice(11, 19)} ${line}`);
+    before = status;
+    if (o.until === 'waiting' && status.outcome === null && waitsForPerson(status))
+      return { kind: 'waits', exitCode: ExitCode.Waits };
+    if (await Promise.race([ended, delay(o.everyMs, false)])) return await end;
+  }
+}
+
+/** One line for each thing that a person would want to hear of. Pure. */
+export function changes(before: Status | null, after: Status): string[] {
+  const lines: string[] = [];
+  const known = new Map(before?.phases.map(phase => [phase.phase, phase.state]));
+  for (const { phase, state, detail, startedAt, endedAt } of after.phases) {
+    if (state === known.get(phase) || state === 'waiting') continue;
+    const took =
+      startedAt === null || endedAt === null ? '' : ` in ${elapsed(Date.parse(endedAt) - Date.parse(startedAt))}`;
+    lines.push(
+      `${phase} ${state === 'running' ? 'begins' : state}${took}${detail === null ? '' : `: ${plain(detail)}`}`,
+    );
+  }
+  for (const line of after.attention) if (before?.attention.includes(line) !== true) lines.push(`! ${plain(line)}`);
+  const waiting = after.waitingFor;
+  if (waiting !== null && (before?.waitingFor?.since !== waiting.since || before.waitingFor.kind !== waiting.kind))
+    lines.push(`${sayWaiting(waiting)} → ${nextCommand(after.cluster, waiting)}`);
+  return lines;
+}
+
+function sayWaiting(waiting: NonNullable<Status['waitingFor']>): string {
+  switch (waiting.kind) {
+    case 'gate':
+      return waiting.gate === 'bake'
+        ? 'bakes; it ends by itself, or early'
+        : `waits for the approval of ${waiting.gate}`;
+    case 'hold':
+      return `HOLDS in ${waiting.phase}: ${plain(waiting.reason)}`;
+    case 'pause':
+      return `paused by ${plain(waiting.by)}`;
+  }
+}

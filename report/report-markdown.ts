@@ -1,0 +1,78 @@
+/** The report as Markdown, for a change record or a CI summary. What others wrote stands in it as text, never as markup. Pure. */
+import type { Report } from '../contract/report.ts';
+import { inertMarkdown } from './inert.ts';
+import { elapsed } from './plain.ts';
+
+const MOST_BYTES = 2_000;
+const text = (value: string) => inertMarkdown(value, MOST_BYTES);
+const cell = (value: string) => text(value).replaceAll('|', '\\|');
+
+export function renderReportMarkdown(report: Report): string {
+  const { ledger, history } = report;
+  const lines = [
+    `# ${text(report.cluster)}: ${report.outcome ?? 'under way'}`,
+    ...(report.ending === null ? [] : ['', text(report.ending)]),
+    '',
+    `${clusterOf(report.blue)} → ${clusterOf(report.green)}. Asked for by ${text(report.requestedBy)}, ${report.startedAt} to ${report.endedAt}, deployment \`${report.deployment}\`.`,
+    '',
+    ledger === null
+      ? 'There is no drain ledger.'
+      : `Drain ledger: **${ledger.drained} of ${ledger.rows}** rows of ${ledger.groups} groups drained, SHA-256 \`${ledger.sha256}\`.`,
+    ...table(
+      ['phase', 'state', 'took', 'what was done or seen'],
+      report.phases
+        .filter(({ startedAt }) => startedAt !== null)
+        .map(({ phase, state, startedAt, endedAt, detail }) => [
+          phase,
+          state,
+          startedAt === null || endedAt === null ? '' : elapsed(Date.parse(endedAt) - Date.parse(startedAt)),
+          detail ?? '',
+        ]),
+    ),
+    ...section('Stranded on green', report.stranded === null ? [] : Object.entries(report.stranded), [
+      'topic',
+      'offsets',
+    ]),
+    ...section(
+      'Approvals',
+      report.approvals.map(a => [a.gate, a.verdict, a.by, a.at, a.reason ?? '']),
+      ['gate', 'verdict', 'by', 'at', 'reason'],
+    ),
+    ...section(
+      'Waivers',
+      report.waivers.map(w => [`${w.kind} ${w.name}`, w.by, w.reason]),
+      ['what', 'by', 'reason'],
+    ),
+    ...section(
+      'Stragglers',
+      report.stragglers.map(topic => [topic]),
+      ['topic that was still written on blue'],
+    ),
+    ...section(
+      'DNS after the flip',
+      report.dns.map(d => [d.server, d.name, d.answer, d.at]),
+      ['server', 'name', 'answer', 'at'],
+    ),
+    ...section(
+      'Evidence',
+      Object.entries(report.evidence).map(([what, { ref, sha256 }]) => [what, ref, sha256]),
+      ['what', 'ref', 'SHA-256'],
+    ),
+    '',
+    `Run \`${report.workflowId}\` \`${report.runId}\`: ${history.events} events, ${Math.round(history.bytes / 1_024)} KB of history.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function clusterOf({ stack, version, mode }: Report['blue']): string {
+  return version === null ? text(stack) : `${text(stack)} (Kafka ${text(version)}, ${mode ?? 'mode unknown'})`;
+}
+
+function section(title: string, rows: readonly (readonly string[])[], heading: readonly string[]): string[] {
+  return rows.length === 0 ? [] : ['', `## ${title}`, ...table(heading, rows)];
+}
+
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (values: readonly string[]) => `| ${values.join(' | ')} |`;
+  return ['', line(heading), line(heading.map(() => '---')), ...rows.map(row => line(row.map(cell)))];
+}
