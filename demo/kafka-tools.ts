@@ -3,6 +3,7 @@
  * topic configs as blue's owners had set them, nothing can be produced to blue.
  */
 import type { LocalStack } from '../local/stack.ts';
+import type { Colour } from './samples.ts';
 import {
   configsAsOriginally,
   groupsAtEnd,
@@ -24,10 +25,10 @@ export interface ToolTarget {
   readonly bootstrap: string;
 }
 
-type RunTool = LocalStack['runKafkaTool'];
+export type RunTool = LocalStack['runKafkaTool'];
 
 export async function askKafkaTools(run: RunTool, blue: ToolTarget, green: ToolTarget): Promise<ToolCheck[]> {
-  return Promise.all([groupsOnBlue(run, blue), configsOnGreen(run, green), producingToBlue(run, blue)]);
+  return Promise.all([groupsOnBlue(run, blue), configsOnGreen(run, green), producingTo(run, 'blue', blue)]);
 }
 
 async function groupsOnBlue(run: RunTool, blue: ToolTarget): Promise<ToolCheck> {
@@ -64,11 +65,13 @@ async function configsOnGreen(run: RunTool, green: ToolTarget): Promise<ToolChec
   };
 }
 
-async function producingToBlue(run: RunTool, blue: ToolTarget): Promise<ToolCheck> {
-  const asked = 'VerifiableProducer: is a record refused by blue?';
+/** Whether a cluster that must not be written any more refuses a record. */
+export async function producingTo(run: RunTool, colour: Colour, target: ToolTarget): Promise<ToolCheck> {
+  const asked = `VerifiableProducer: is a record refused by ${colour}?`;
   const topic = TOPICS[0]?.topic ?? '';
-  const args = ['--bootstrap-server', blue.bootstrap, '--topic', topic, '--max-messages', '1', '--acks', '-1'];
-  const seen = parseProducerOutput((await run(blue.version, 'org.apache.kafka.tools.VerifiableProducer', args)).stdout);
+  const args = ['--bootstrap-server', target.bootstrap, '--topic', topic, '--max-messages', '1', '--acks', '-1'];
+  const { stdout } = await run(target.version, 'org.apache.kafka.tools.VerifiableProducer', args);
+  const seen = parseProducerOutput(stdout);
   if (seen.kind === 'acknowledged') return { asked, agrees: false, saw: `a record was written to ${topic}` };
   if (seen.kind === 'refused')
     return { asked, agrees: seen.by === 'RecordTooLargeException', saw: `${topic}: ${seen.by}` };

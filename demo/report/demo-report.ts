@@ -1,7 +1,11 @@
 /** What a demo run leaves: the figures that `.local/demo-report.json` holds, and the recording that the page draws. */
 import type { EvidenceRef } from '../../contract/evidence.ts';
 import type { AuditResult, PartitionStall } from '../auditor/audit.ts';
+import type { Check } from '../check.ts';
+import type { Ending } from '../scenarios/scenario.ts';
+import type { ScenarioName } from '../scenarios/scenario-name.ts';
 import type { ToolCheck } from '../tool-output.ts';
+import type { ClientKind } from '../traffic/client-kind.ts';
 
 export interface DemoCluster {
   readonly version: string | null;
@@ -19,6 +23,9 @@ export interface DemoPhase {
 }
 
 export interface DemoReport {
+  readonly scenario: ScenarioName;
+  readonly ending: Ending;
+  readonly clients: ClientKind;
   readonly outcome: string;
   readonly blue: DemoCluster;
   readonly green: DemoCluster;
@@ -26,6 +33,10 @@ export interface DemoReport {
     readonly acknowledgedOnBlue: number;
     readonly acknowledgedOnGreen: number;
   };
+  /** Sends of which an application cannot know whether they were written, by why. */
+  readonly givenUp: Readonly<Record<string, number>>;
+  /** After a rollback: records that stay on green by the run's own count, by topic (decimal strings). */
+  readonly stranded: Readonly<Record<string, string>> | null;
   readonly phases: readonly DemoPhase[];
   readonly ledger: { readonly rows: number; readonly drained: number; readonly sha256: string } | null;
   readonly history: { readonly events: number; readonly bytes: number };
@@ -55,6 +66,6 @@ export interface DemoRecording {
   readonly samples: readonly Sample[];
   readonly stalls: readonly PartitionStall[];
   readonly tools: readonly ToolCheck[];
-  /** Why the run does not count as clean; empty when it does. */
-  readonly failures: readonly string[];
+  /** Everything that must hold for the run to count as clean. */
+  readonly checks: readonly Check[];
 }

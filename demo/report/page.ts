@@ -5,8 +5,18 @@ import { html, json, Markup } from './html.ts';
 import { POINTER } from './pointer.ts';
 import type { Span } from './scale.ts';
 import { STYLE } from './style.ts';
-import { renderGroups, renderRun, renderStalls, renderTiles, renderTools } from './tables.ts';
+import {
+  renderChecks,
+  renderGivenUp,
+  renderGroups,
+  renderRun,
+  renderStalls,
+  renderStranded,
+  renderTiles,
+  renderTools,
+} from './tables.ts';
 import { formatSeconds, renderTimeline } from './timeline.ts';
+import { CLIENTS, WORDS } from './words.ts';
 
 interface Series {
   readonly id: string;
@@ -15,7 +25,9 @@ interface Series {
 
 /** Renders the whole document; the same recording gives the same bytes. */
 export function renderDemoReport(recording: DemoRecording): string {
-  const { report, samples, failures } = recording;
+  const { report, samples, checks } = recording;
+  const failures = checks.flatMap(({ holds, otherwise }) => (holds ? [] : [otherwise]));
+  const words = WORDS[report.ending];
   const span = spanOf(recording);
   const flipMs = momentOfFlip(recording);
   const atMs = samples.map(sample => sample.atMs);
@@ -23,8 +35,16 @@ export function renderDemoReport(recording: DemoRecording): string {
   const ends = endSeries(samples);
   const lagsOnBlue = lagSeries(samples, 'blue');
   const lagsOnGreen = lagSeries(samples, 'green');
-  const chart = (id: string, title: string, series: readonly Series[], heightPx: number) =>
-    renderChart({ id, title, atMs, span, flipMs, heightPx, lines: series.map(({ line }) => line) });
+  const chart = (id: string, title: string, sentence: string, series: readonly Series[], heightPx: number) => {
+    const lines = series.map(({ line }) => line);
+    if (!lines.some(({ values }) => values.some(value => value !== null))) return html``;
+    return html`<section>
+<h2>${title}</h2>
+<p>${sentence}</p>
+${legend(series)}
+${renderChart({ id, title, atMs, span, flipMs, heightPx, lines })}
+</section>`;
+  };
   const [blue, green] = [report.blue, report.green].map(
     cluster => `Kafka ${cluster.version ?? '?'} on ${modeName(cluster.mode)}`,
   );
@@ -42,45 +62,28 @@ export function renderDemoReport(recording: DemoRecording): string {
 <header>
 <h1>${blue ?? ''} → ${green ?? ''}</h1>
 <span class="badge${clean ? '' : ' bad'}">${clean ? report.outcome : `${report.outcome}, not clean`}</span>
-<p class="way">A whole cluster replaced under live traffic, judged by an auditor that read both logs from the first record to the last.<br>${formatSeconds((span.toMs - span.fromMs) / 1_000)}, ${new Date(span.fromMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>
+<p class="way">${words.headline}, by applications with ${CLIENTS[report.clients]}, judged by an auditor that read both logs from the first record to the last.<br>${formatSeconds((span.toMs - span.fromMs) / 1_000)}, ${new Date(span.fromMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>
 </header>
 ${clean ? '' : html`<ul class="failures">${failures.map(failure => html`<li>${failure}</li>`)}</ul>`}
-${renderTiles(report.audit)}
-<section>
-<h2>Records per second, by cluster</h2>
-<p>How fast the ends of both clusters' logs grow. They cross at the flip; then blue's never move again.</p>
-${legend(rates)}
-${chart('rates', 'Records per second by cluster', rates, 240)}
-</section>
-<section>
-<h2>Lag on blue, by group</h2>
-<p>Offsets that a group has still to commit on blue. Blue is deleted only after every line has come to zero.</p>
-${legend(lagsOnBlue)}
-${chart('lag-blue', 'Lag on blue by group', lagsOnBlue, 200)}
-</section>
-<section>
-<h2>Lag on green, by group</h2>
-<p>It grows while a group is still held on blue, and falls once its ticket says released.</p>
-${legend(lagsOnGreen)}
-${chart('lag-green', 'Lag on green by group', lagsOnGreen, 160)}
-</section>
+${renderTiles(report)}
+${chart('rates', 'Records per second, by cluster', words.rates, rates, 240)}
+${chart('lag-blue', 'Lag on blue, by group', words.lagOnBlue, lagsOnBlue, 200)}
+${chart('lag-green', 'Lag on green, by group', words.lagOnGreen, lagsOnGreen, 160)}
 <section>
 <h2>Phases</h2>
 <p>The same time axis: what the workflow was doing meanwhile.</p>
 ${renderTimeline(report.phases, span, flipMs)}
 </section>
-<section>
-<h2>Ends of both clusters</h2>
-<p>Sums of the end offsets of all topics.</p>
-${legend(ends)}
-${chart('ends', 'End offsets by cluster', ends, 180)}
-</section>
+${chart('ends', 'Ends of both clusters', 'Sums of the end offsets of all topics.', ends, 180)}
 ${renderGroups(report.audit)}
+${renderStranded(report)}
+${renderGivenUp(report)}
 <div class="pair">
 ${renderStalls(recording.stalls, report.audit.writeStallMs)}
 ${renderRun(report)}
 </div>
 ${renderTools(recording.tools)}
+${renderChecks(checks)}
 </main>
 <script type="application/json" id="recording">${json({
     from: span.fromMs,

@@ -1,5 +1,6 @@
 /** The page's figures: tiles, and a table for each thing a reader may want to check. */
 import type { AuditResult, PartitionStall } from '../auditor/audit.ts';
+import type { Check } from '../check.ts';
 import type { ToolCheck } from '../tool-output.ts';
 import type { DemoReport } from './demo-report.ts';
 import { html, type Markup } from './html.ts';
@@ -8,13 +9,18 @@ const MOST_STALLS = 8;
 
 type Audit = DemoReport['audit'];
 
-export function renderTiles(audit: Audit): Markup {
+export function renderTiles({ audit, ending }: DemoReport): Markup {
+  const { stranded, writeStallMs: stall } = audit;
+  const last =
+    ending === 'deployed'
+      ? tile('', `${number(stall.p50)} ms`, `median write stall, at most ${number(stall.max)} ms`)
+      : tile('', number(sum(Object.values(stranded))), 'stay on green, where no group reads them');
   return html`<section class="tiles">
 ${harmTile('lost', audit.lost)}${harmTile('doubled', audit.doubled)}${harmTile('reordered', audit.reordered)}
 ${tile('', number(audit.acknowledged), `acknowledged of ${number(audit.produced)} produced`)}
 ${tile('blue', number(audit.acknowledgedOnBlue), 'acknowledged on blue')}
 ${tile('green', number(audit.acknowledgedOnGreen), 'acknowledged on green')}
-${tile('', `${number(audit.writeStallMs.p50)} ms`, `median write stall, at most ${number(audit.writeStallMs.max)} ms`)}
+${last}
 </section>`;
 }
 
@@ -35,6 +41,7 @@ ${audit.groups.map(
 }
 
 export function renderStalls(stalls: readonly PartitionStall[], summary: AuditResult['writeStallMs']): Markup {
+  if (stalls.length === 0) return html``;
   const longest = stalls.toSorted((a, b) => b.stallMs - a.stallMs).slice(0, MOST_STALLS);
   return html`<section>
 <h2>Write stall at the flip</h2>
@@ -65,14 +72,51 @@ export function renderRun(report: DemoReport): Markup {
 export function renderTools(tools: readonly ToolCheck[]): Markup {
   if (tools.length === 0) return html``;
   return html`<section>
-<h2>Kafka's own tools, before blue was deleted</h2>
-<p>Asked through each load balancer's name.</p>
+<h2>Kafka's own tools</h2>
+<p>Asked through each load balancer's name, before blue was deleted or after it had returned.</p>
 <div class="scroll"><table>
 <tr><th>question</th><th>agrees</th><th>what it saw</th></tr>
 ${tools.map(
   ({ asked, agrees, saw }) =>
     html`<tr><td class="text">${asked}</td><td class="${agrees ? 'good' : 'bad'}">${agrees ? 'yes' : 'no'}</td><td class="text">${saw}</td></tr>`,
 )}
+</table></div>
+</section>`;
+}
+
+/** What a rollback left behind: the run's count beside the auditor's. */
+export function renderStranded({ audit, stranded, ending }: DemoReport): Markup {
+  if (ending !== 'returned') return html``;
+  const topics = [...new Set([...Object.keys(audit.stranded), ...Object.keys(stranded ?? {})])].toSorted();
+  return html`<section>
+<h2>What stays on green</h2>
+<p>Written between the flip and the way back. Green keeps it, fenced, until somebody deletes it.</p>
+<div class="scroll"><table>
+<tr><th>topic</th><th>the run counts</th><th>the auditor read</th></tr>
+${topics.map(topic => html`<tr><td>${topic}</td><td>${number(Number(stranded?.[topic] ?? 0))}</td><td>${number(audit.stranded[topic] ?? 0)}</td></tr>`)}
+</table></div>
+</section>`;
+}
+
+/** Sends of which nobody will know whether they were written. */
+export function renderGivenUp({ givenUp }: DemoReport): Markup {
+  const kinds = Object.entries(givenUp);
+  if (kinds.length === 0) return html``;
+  return html`<section>
+<h2>Sends given up</h2>
+<p>No acknowledgement came, and the application does not know whether the record was written.</p>
+<div class="scroll"><table>
+<tr><th>why</th><th>sends</th></tr>
+${kinds.map(([why, count]) => html`<tr><td>${why}</td><td>${number(count)}</td></tr>`)}
+</table></div>
+</section>`;
+}
+
+export function renderChecks(checks: readonly Check[]): Markup {
+  return html`<section>
+<h2>What had to hold</h2>
+<div class="scroll"><table>
+${checks.map(({ holds, says, otherwise }) => html`<tr><td class="text">${holds ? says : otherwise}</td>${complete(holds)}</tr>`)}
 </table></div>
 </section>`;
 }
@@ -91,6 +135,10 @@ function harm(count: number): Markup {
 
 function complete(is: boolean): Markup {
   return html`<td class="${is ? 'good' : 'bad'}">${is ? 'yes' : 'no'}</td>`;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 function number(value: number): string {

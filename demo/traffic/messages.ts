@@ -1,5 +1,8 @@
 /** What the traffic process and the demo tell each other: JSON, one message a line, records in columns. */
 import type { Stream } from '../auditor/audit.ts';
+import type { ClientKind } from './client-kind.ts';
+import type { KafkaNames } from './clients.ts';
+import type { Applications } from './shapes.ts';
 
 /** Streams are sent once, in the order of their index, before the first row that uses them. */
 export interface Rows {
@@ -14,10 +17,24 @@ export type FromTraffic =
   | ({ readonly kind: 'acknowledged'; readonly atMs: readonly number[] } & Rows)
   | ({ readonly kind: 'handled'; readonly group: string } & Rows)
   /** A send that the client gave up: the application knows that it may not have been written. */
-  | { readonly kind: 'refused'; readonly topic: string; readonly why: string }
+  | { readonly kind: 'refused'; readonly topic: string; readonly error: string; readonly why: string }
+  /** Sends without an answer when the process was ended without care: nobody will ever know of them. */
+  | { readonly kind: 'unanswered'; readonly count: number }
+  | { readonly kind: 'group-stopped' | 'group-started'; readonly group: string }
   | { readonly kind: 'stopped-producing' };
 
-export type ToTraffic = { readonly kind: 'stop-producing' } | { readonly kind: 'stop' };
+export type ToTraffic =
+  | { readonly kind: 'stop-producing' | 'stop' }
+  /** End at once, as a process does that nobody taught to end. */
+  | { readonly kind: 'die' }
+  | { readonly kind: 'stop-group' | 'start-group'; readonly group: string };
+
+/** What a traffic process is to be, as its last argument. */
+export interface TrafficTask extends KafkaNames {
+  readonly clients: ClientKind;
+  readonly applications: Applications;
+  readonly firstSequence: number;
+}
 
 /** Splits what arrives on a socket into messages. */
 export async function* readMessages<M>(chunks: AsyncIterable<unknown>): AsyncGenerator<M> {

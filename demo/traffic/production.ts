@@ -10,19 +10,34 @@ import type { Reporter } from './reporter.ts';
 import { type Applications, producersOf, type TopicShape } from './shapes.ts';
 
 const TICK_MS = 20;
-const MOST_UNACKNOWLEDGED = 50_000;
 const MOST_AT_ONCE = 50;
+
+export interface ProductionLimits {
+  /** Where each stream begins: a producer instance that was restarted goes on where no earlier one was. */
+  readonly firstSequence: number;
+  /** Sends without an answer, of all instances together, beyond which a record that is due is left out. */
+  readonly mostUnacknowledged: number;
+}
 
 export class Production {
   readonly #topics: readonly TopicShape[];
   readonly #producers: ReadonlyMap<string, TrafficProducer>;
   readonly #report: Reporter;
+  readonly #firstSequence: number;
+  readonly #mostUnacknowledged: number;
   readonly #stopping = new AbortController();
   readonly #sequences = new Map<string, number>();
   readonly #unacknowledged = new Set<Promise<void>>();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(applications: Applications, createProducer: (instance: string) => TrafficProducer, report: Reporter) {
+  constructor(
+    applications: Applications,
+    createProducer: (instance: string) => TrafficProducer,
+    report: Reporter,
+    { firstSequence, mostUnacknowledged }: ProductionLimits,
+  ) {
+    this.#firstSequence = firstSequence;
+    this.#mostUnacknowledged = mostUnacknowledged;
     this.#topics = applications.topics;
     this.#producers = new Map(producersOf(applications).map(instance => [instance, createProducer(instance)]));
     this.#report = report;
@@ -41,6 +56,12 @@ export class Production {
     await Promise.all([...this.#producers.values()].map(producer => producer.disconnect()));
   }
 
+  /** Sends no more and waits for nothing; answers how many sends have no answer yet. */
+  abandon(): number {
+    this.#stopping.abort();
+    return this.#unacknowledged.size;
+  }
+
   async #run(): Promise<void> {
     const lines = this.#topics.flatMap(topic =>
       topic.producers.map(instance => ({
@@ -55,7 +76,7 @@ export class Production {
       const now = performance.now();
       for (const line of lines)
         for (let due = line.pace.due(now - last, MOST_AT_ONCE); due > 0; due -= 1) {
-          if (this.#unacknowledged.size < MOST_UNACKNOWLEDGED) this.#sendOne(line.topic, line.instance, line.sent);
+          if (this.#unacknowledged.size < this.#mostUnacknowledged) this.#sendOne(line.topic, line.instance, line.sent);
           line.sent += 1;
         }
       last = now;
@@ -68,15 +89,22 @@ export class Production {
     if (!producer) throw new Error(`${instance} is no producer of these applications.`);
     const key = `${topic}-${nth % keys}`;
     const stream = `${key} ${instance}`;
-    const sequence = this.#sequences.get(stream) ?? 0;
+    const sequence = this.#sequences.get(stream) ?? this.#firstSequence;
     this.#sequences.set(stream, sequence + 1);
     this.#report.produced();
     const sent = producer.send({ topic, messages: [{ key, value: formatValue(instance, sequence, valueBytes) }] }).then(
       () => this.#report.acknowledged(topic, key, instance, sequence),
-      (error: unknown) =>
-        this.#report.tell({ kind: 'refused', topic, why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => this.#report.tell({ kind: 'refused', topic, ...refusalOf(error) }),
     );
     this.#unacknowledged.add(sent);
     void sent.finally(() => this.#unacknowledged.delete(sent));
   }
+}
+
+/** The error's kind, as Kafka or the client names it, and its sentence. */
+function refusalOf(error: unknown): { error: string; why: string } {
+  if (!(error instanceof Error)) return { error: 'unknown', why: String(error) };
+  const cause: unknown = error.cause ?? error;
+  const type = typeof cause === 'object' && cause !== null && 'type' in cause ? cause.type : null;
+  return { error: typeof type === 'string' ? type : error.name, why: error.message };
 }

@@ -14,9 +14,16 @@ export class Reporter {
   #produced = 0;
   #acknowledged = emptyAcknowledged();
 
+  #closed = false;
+
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#timer = setInterval(() => this.flush(), FLUSH_EVERY_MS);
+  }
+
+  /** What happens from now on is not told. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   produced(): void {
@@ -57,13 +64,14 @@ export class Reporter {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.flush();
+    this.#closed = true;
     await new Promise<void>(resolve => {
       this.#socket.end(resolve);
     });
   }
 
   #send(message: FromTraffic): void {
-    this.#socket.write(formatMessage(message));
+    if (!this.#closed) this.#socket.write(formatMessage(message));
   }
 }
 

@@ -7,7 +7,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Journal } from '../auditor/journal.ts';
-import { type FromTraffic, formatMessage, readMessages, type ToTraffic } from './messages.ts';
+import type { ClientKind } from './client-kind.ts';
+import { type FromTraffic, formatMessage, readMessages, type ToTraffic, type TrafficTask } from './messages.ts';
 import type { Applications } from './shapes.ts';
 
 const ENDS_WITHIN_MS = 60_000;
@@ -17,6 +18,12 @@ export interface TrafficOptions {
   readonly applications: Applications;
   /** The name that the applications know Kafka by. */
   readonly record: string;
+  /** The name that readers know it by; `record` when absent. */
+  readonly readRecord?: string;
+  /** `library` when absent. */
+  readonly clients?: ClientKind;
+  /** Where each producer's sequences begin; 0 when absent. */
+  readonly firstSequence?: number;
   /** Where to listen for the process's reports: a loopback address of this run. */
   readonly listenOn: string;
   /** Starts a program of the demo, given as its path below demo/. */
@@ -29,12 +36,15 @@ export class TrafficProcess {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #told = new EventEmitter();
-  readonly #seen = new Set<FromTraffic['kind']>();
   readonly #refused: string[] = [];
+  readonly #givenUp = new Map<string, number>();
+  #open = 0;
   /** This process's index of each stream of the other. */
   readonly #streams: number[] = [];
   /** Rejects when the process ends unasked or tells what makes no sense. */
   readonly broken: Promise<never>;
+  readonly #consuming: Promise<unknown>;
+  readonly #received: Promise<void>;
   #ended: Error | null = null;
   #stopping: 'no' | 'asked' = 'no';
 
@@ -50,7 +60,10 @@ export class TrafficProcess {
     child.once('exit', (code, signal) => {
       this.#end(new Error(`The traffic process ended with ${signal ?? `code ${code}`}. Its output says why.`));
     });
-    this.#receive().catch((error: unknown) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    this.#consuming = Promise.race([once(this.#told, 'consuming'), this.broken]);
+    this.#received = this.#receive().catch((error: unknown) =>
+      this.#end(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   /** Resolves when all producers and groups are running. */
@@ -60,12 +73,14 @@ export class TrafficProcess {
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-    const child = options.spawn('traffic/traffic', [
-      options.record,
-      options.listenOn,
-      `${address.port}`,
-      JSON.stringify(options.applications),
-    ]);
+    const task: TrafficTask = {
+      record: options.record,
+      readRecord: options.readRecord ?? options.record,
+      clients: options.clients ?? 'library',
+      applications: options.applications,
+      firstSequence: options.firstSequence ?? 0,
+    };
+    const child = options.spawn('traffic/traffic', [options.listenOn, `${address.port}`, JSON.stringify(task)]);
     const [socket] = (await Promise.race([
       once(server, 'connection'),
       once(child, 'exit').then(([code]) => {
@@ -74,7 +89,7 @@ export class TrafficProcess {
       }),
     ])) as [Socket];
     const traffic = new TrafficProcess(options.journal, server, child, socket);
-    await traffic.#hear('consuming');
+    await traffic.#consuming;
     return traffic;
   }
 
@@ -83,16 +98,38 @@ export class TrafficProcess {
     return this.#refused;
   }
 
+  /** Sends of which the application cannot know whether they were written, counted by why. */
+  get givenUp(): ReadonlyMap<string, number> {
+    return this.#givenUp;
+  }
+
+  async stopGroup(group: string): Promise<void> {
+    await this.#ask({ kind: 'stop-group', group }, 'group-stopped');
+  }
+
+  async startGroup(group: string): Promise<void> {
+    await this.#ask({ kind: 'start-group', group }, 'group-started');
+  }
+
+  /** Ends it as a process ends that nobody taught to: nothing is flushed, nobody is told. */
+  async die(): Promise<void> {
+    this.#stopping = 'asked';
+    const gone = once(this.#child, 'exit');
+    this.#tell({ kind: 'die' });
+    await gone;
+    // What it told last is still on its way when its exit is known.
+    await this.#received;
+    this.#server.close();
+  }
+
   /** Resolves when everything that was sent is acknowledged or refused, and reported. */
   async stopProducing(): Promise<void> {
-    this.#tell({ kind: 'stop-producing' });
     const hung = delay(ENDS_WITHIN_MS, null, { ref: false }).then(() => {
-      const open = this.#journal.produced - this.#journal.acknowledgedCount - this.#refused.length;
       throw new Error(
-        `${open} records are neither acknowledged nor refused ${ENDS_WITHIN_MS / 1_000} s after the last.`,
+        `${this.#open} records are neither acknowledged nor refused ${ENDS_WITHIN_MS / 1_000} s after the last.`,
       );
     });
-    await Promise.race([this.#hear('stopped-producing'), hung]);
+    await Promise.race([this.#ask({ kind: 'stop-producing' }, 'stopped-producing'), hung]);
   }
 
   /** Lets the groups finish what they are at and leave; one that does not is ended. */
@@ -113,10 +150,11 @@ export class TrafficProcess {
     this.#server.close();
   }
 
-  async #hear(kind: FromTraffic['kind']): Promise<void> {
-    if (this.#seen.has(kind)) return;
+  async #ask(message: ToTraffic, answer: FromTraffic['kind']): Promise<void> {
     if (this.#ended) throw this.#ended;
-    await Promise.race([once(this.#told, kind), this.broken]);
+    const answered = once(this.#told, answer);
+    this.#tell(message);
+    await Promise.race([answered, this.broken]);
   }
 
   #tell(message: ToTraffic): void {
@@ -131,7 +169,6 @@ export class TrafficProcess {
   async #receive(): Promise<void> {
     for await (const message of readMessages<FromTraffic>(this.#socket)) {
       this.#write(message);
-      this.#seen.add(message.kind);
       this.#told.emit(message.kind);
     }
   }
@@ -143,8 +180,10 @@ export class TrafficProcess {
         break;
       case 'produced':
         this.#journal.produce(message.count);
+        this.#open += message.count;
         break;
       case 'acknowledged':
+        this.#open -= message.stream.length;
         message.stream.forEach((stream, row) => {
           this.#journal.acknowledge(this.#known(stream), message.sequence[row] ?? -1, message.atMs[row] ?? 0);
         });
@@ -155,12 +194,23 @@ export class TrafficProcess {
         });
         break;
       case 'refused':
+        this.#open -= 1;
         this.#refused.push(`${message.topic}: ${message.why}`);
+        this.#giveUp(message.error, 1);
+        break;
+      case 'unanswered':
+        this.#giveUp('no answer before the restart', message.count);
         break;
       case 'consuming':
       case 'stopped-producing':
+      case 'group-stopped':
+      case 'group-started':
         break;
     }
+  }
+
+  #giveUp(why: string, count: number): void {
+    if (count > 0) this.#givenUp.set(why, (this.#givenUp.get(why) ?? 0) + count);
   }
 
   #known(stream: number): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { check } from '../../../demo/check.ts';
 import type { DemoRecording } from '../../../demo/report/demo-report.ts';
 import { renderDemoReport } from '../../../demo/report/page.ts';
 import { recording } from './recording.ts';
@@ -26,7 +27,7 @@ function recordingWith(text: string): DemoRecording {
   assert.ok(group);
   return {
     ...base,
-    failures: [text],
+    checks: [check(false, text, text), check(true, text, text)],
     tools: [{ asked: text, agrees: false, saw: text }],
     stalls: [{ topic: text, partition: 0, stallMs: 1 }],
     samples: base.samples.map(sample => ({ ...sample, lag: { [text]: { blue: 1, green: null } } })),
@@ -91,7 +92,10 @@ describe('the demo report page', () => {
   });
 
   test('says that a run was not clean, and why', () => {
-    const page = renderDemoReport({ ...recording(), failures: ['2 records were lost.'] });
+    const page = renderDemoReport({
+      ...recording(),
+      checks: [check(false, 'No record was lost.', '2 records were lost.')],
+    });
     assert.match(page, /deployed, not clean/);
     assert.match(page, /<li>2 records were lost\.<\/li>/);
   });

@@ -1,5 +1,6 @@
 /** A recording as a run of about three minutes leaves it, made by formula: the page's tests and its look need one. */
 import { PHASES } from '../../../contract/phases.ts';
+import { check } from '../../../demo/check.ts';
 import type { DemoRecording, Sample } from '../../../demo/report/demo-report.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
@@ -25,6 +26,9 @@ export function recording(): DemoRecording {
   });
   return {
     report: {
+      scenario: 'forward',
+      ending: 'deployed',
+      clients: 'library',
       outcome: 'deployed',
       blue: { version: '3.9.2', mode: 'zookeeper', clusterId: 'hVb2Jr8mTDaXq0pWcEk1uA', stack: 'kafka-orders-a' },
       green: { version: '4.3.1', mode: 'kraft', clusterId: 'Zk9oQe4fRLmBv7tYxNs2dw', stack: 'kafka-orders-b' },
@@ -51,6 +55,8 @@ export function recording(): DemoRecording {
         })),
         writeStallMs: { p50: 212, p99: 640, max: 655 },
       },
+      givenUp: {},
+      stranded: null,
       phases,
       ledger: { rows: 71, drained: 71, sha256: 'c4'.repeat(32) },
       history: { events: 214, bytes: 141_022 },
@@ -72,7 +78,7 @@ export function recording(): DemoRecording {
         saw: 'orders: RecordTooLargeException',
       },
     ],
-    failures: [],
+    checks: [check(true, 'No record was doubled.', '1 records were doubled.')],
   };
 }
 
