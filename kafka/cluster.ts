@@ -77,6 +77,16 @@ export class Cluster {
     return this.#options.bootstrap;
   }
 
+  /** Whom the cluster knows the worker as, in words. */
+  get user(): string {
+    return this.#options.security?.sasl?.username ?? 'ANONYMOUS';
+  }
+
+  /** The same as ACLs name it, unless the brokers map principals to other names. */
+  get principal(): string {
+    return `User:${this.user}`;
+  }
+
   /** The brokers as the cluster lists them now, in order of id. */
   async brokers(): Promise<BrokerFacts[]> {
     const { brokers } = await this.metadata([]);
@@ -205,8 +215,24 @@ export class Cluster {
     });
     // A reset while idle is emitted as 'error'; without a listener it would end the process. The next call sees it.
     connection.on('error', () => undefined);
-    await connection.connect(host, port);
+    try {
+      await connection.connect(host, port);
+    } catch (error) {
+      throw this.#loginTrouble(host, port, error);
+    }
     return connection;
+  }
+
+  /** A login that is refused stays so until somebody acts: says who tried, how and where. */
+  #loginTrouble(host: string, port: number, error: unknown): unknown {
+    const sasl = this.#options.security?.sasl;
+    const trouble = kafkaTrouble(`connect to ${host}:${port}`, error);
+    if (trouble.code !== 'SASL_AUTHENTICATION_FAILED' || sasl === undefined) return error;
+    const where = this.#clusterId === null ? '' : ` of cluster ${this.#clusterId}`;
+    return new KafkaTrouble(
+      `Broker ${host}:${port}${where} refused the login of user ${sasl.username} (${sasl.mechanism}). See that the user exists there with the password that the worker has (KAFKA_BLUEGREEN_KAFKA_SECURITY), restart the worker if that changed, then try again.`,
+      { kind: 'refused', retriable: false, code: trouble.code, cause: error },
+    );
   }
 }
 

@@ -8,7 +8,7 @@ import { describeGroupsV5, describeTransactionsV0, findCoordinatorV4 } from '@pl
 import { chunks } from './chunks.ts';
 import type { Cluster } from './cluster.ts';
 import { keyForEachPartition } from './coordinator-keys.ts';
-import { errorName, kafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
+import { seenError, troubleOfCode, wholeAnswer, whyUnseen } from './errors.ts';
 import { askOffsets } from './list-offsets.ts';
 import { patiently, pauseFor } from './retry.ts';
 
@@ -49,7 +49,7 @@ export async function askCoordinators<T>(
       const noMore = await notCoordinated(cluster, topic, broker, ids);
       return { answers, gaps: [...new Set([...notYet, ...noMore])].map(why => `broker ${broker} on ${topic}: ${why}`) };
     } catch (error) {
-      return { answers: [], gaps: [kafkaTrouble(`ask broker ${broker}, a coordinator of ${topic}`, error).message] };
+      return { answers: [], gaps: [whyUnseen(`ask broker ${broker}, a coordinator of ${topic}`, error)] };
     }
   }
 }
@@ -66,7 +66,8 @@ async function notCoordinated(
     topic === '__consumer_offsets'
       ? (await wholeAnswer(describeGroupsV5.api.async(connection, [...ids], false))).groups
       : (await wholeAnswer(describeTransactionsV0.api.async(connection, [...ids]))).transactionStates;
-  const errors = answered.map(a => errorName(a.errorCode)).filter(error => !KNOWS_NO_SUCH_ID.includes(error));
+  const what = topic === '__consumer_offsets' ? 'describe every group' : 'describe every transactional id';
+  const errors = answered.map(a => seenError(what, a.errorCode)).filter(error => !KNOWS_NO_SUCH_ID.includes(error));
   return answered.length < ids.length ? [...errors, 'it left partitions out of its answer'] : errors;
 }
 

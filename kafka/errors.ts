@@ -45,10 +45,12 @@ export function kafkaTrouble(what: string, error: unknown): KafkaTrouble {
   const leaves = leafErrors(error);
   const troubles = leaves.map(leaf => ({ leaf, ...judge(leaf) }));
   const worst = troubles.find(t => !t.retriable) ?? troubles[0] ?? { leaf: error, kind: 'other', retriable: false };
+  if (worst.leaf instanceof KafkaTrouble) return worst.leaf;
+  const code = codeOf(worst.leaf);
   const more = new Set(troubles.map(t => sentenceOf(t.leaf))).size - 1;
   return new KafkaTrouble(
-    `Cannot ${what}: ${sentenceOf(worst.leaf)}${more > 0 ? ` (and ${more} other errors)` : ''}. ${adviceFor(worst)}`,
-    { kind: worst.kind, retriable: worst.retriable, code: codeOf(worst.leaf), cause: error },
+    `Cannot ${what}: ${sentenceOf(worst.leaf)}${more > 0 ? ` (and ${more} other errors)` : ''}. ${adviceFor({ ...worst, code })}`,
+    { kind: worst.kind, retriable: worst.retriable, code, cause: error },
   );
 }
 
@@ -64,11 +66,35 @@ export function troubleOfCode(what: string, code: number, detail?: string | null
   const retriable = retriableCode(name);
   const said =
     detail === undefined || detail === null || detail === '' ? name : `${name}, ${detail.replace(/\.$/, '')}`;
-  return new KafkaTrouble(`Cannot ${what}: the broker answered ${said}. ${adviceFor({ kind, retriable })}`, {
-    kind,
-    retriable,
-    code: name,
-  });
+  return new KafkaTrouble(
+    `Cannot ${what}: the broker answered ${said}. ${adviceFor({ kind, retriable, code: name })}`,
+    {
+      kind,
+      retriable,
+      code: name,
+    },
+  );
+}
+
+/**
+ * Why something could not be seen in this look. A login or a right that is missing is thrown instead: no later look sees more
+ * before somebody acts, and brokers leave out of their lists what the user may not see.
+ */
+export function whyUnseen(what: string, error: unknown): string {
+  const trouble = kafkaTrouble(what, error);
+  if (isDenied(trouble.code)) throw trouble;
+  return trouble.message;
+}
+
+/** Kafka's name for an error code of one entry of an answer; a right that is missing is thrown, as `whyUnseen` does. */
+export function seenError(what: string, code: number): string {
+  const name = errorName(code);
+  if (isDenied(name)) throw troubleOfCode(what, code);
+  return name;
+}
+
+function isDenied(code: string | null): boolean {
+  return code !== null && /AUTHORIZATION|AUTHENTICATION/.test(code);
 }
 
 /**
@@ -136,10 +162,16 @@ function sentenceOf(leaf: unknown): string {
 
 function codeOf(leaf: unknown): string | null {
   if (leaf instanceof KafkaTrouble) return leaf.code;
+  if (leaf instanceof AuthenticationError) return LOGIN_FAILED;
   return leaf instanceof ProtocolError ? String(leaf['apiId']) : null;
 }
 
-function adviceFor(o: { kind: KafkaTroubleKind; retriable: boolean }): string {
+/** Kafka's name for it, whatever the mechanism. */
+const LOGIN_FAILED = 'SASL_AUTHENTICATION_FAILED';
+
+function adviceFor(o: { kind: KafkaTroubleKind; retriable: boolean; code: string | null }): string {
+  if (isDenied(o.code) && o.code !== LOGIN_FAILED)
+    return "Give the worker's user this right (kafka-acls.sh), then try again.";
   const [whenRetriable, otherwise] = advice[o.kind];
   return o.retriable ? whenRetriable : otherwise;
 }

@@ -10,7 +10,7 @@ import {
   type offsetFetchV8,
 } from '@platformatic/kafka';
 import type { CommitFacts, GroupType, MemberFacts } from '../contract/inventory.ts';
-import { errorName } from './errors.ts';
+import { seenError } from './errors.ts';
 import { groupTypeOf } from './group-type.ts';
 import type { GroupSight, SeenGroup } from './sight.ts';
 
@@ -41,8 +41,8 @@ type ConsumerGroup = consumerGroupDescribeV0.ConsumerGroupDescribeResponse['grou
 type FetchedGroup = offsetFetchV8.OffsetFetchResponse['groups'][number];
 
 export function readClassicGroup(group: ClassicGroup): Described {
-  if (group.errorCode !== 0)
-    return { kind: 'unseen', reason: `its coordinator answered ${errorName(group.errorCode)}` };
+  const error = seenError(`describe group ${group.groupId}`, group.errorCode);
+  if (error !== 'NONE') return { kind: 'unseen', reason: `its coordinator answered ${error}` };
   if (group.groupState === 'Dead') return { kind: 'dead' };
   const type = groupTypeOf('classic', group.protocolType);
   if (type === 'classic' && group.members.length > 0 && group.groupState !== 'Stable')
@@ -60,9 +60,9 @@ export function readClassicGroup(group: ClassicGroup): Described {
 }
 
 export function readConsumerGroup(group: ConsumerGroup): Described {
-  if (errorName(group.errorCode) === 'GROUP_ID_NOT_FOUND') return { kind: 'dead' };
-  if (group.errorCode !== 0)
-    return { kind: 'unseen', reason: `its coordinator answered ${errorName(group.errorCode)}` };
+  const error = seenError(`describe group ${group.groupId}`, group.errorCode);
+  if (error === 'GROUP_ID_NOT_FOUND') return { kind: 'dead' };
+  if (error !== 'NONE') return { kind: 'unseen', reason: `its coordinator answered ${error}` };
   const members = group.members.map(m => ({
     memberId: m.memberId,
     clientId: m.clientId,
@@ -77,13 +77,16 @@ export function readConsumerGroup(group: ConsumerGroup): Described {
 }
 
 export function readCommits(group: FetchedGroup): Committed {
-  if (group.errorCode !== 0) return { kind: 'unseen', reason: `its commits: ${errorName(group.errorCode)}` };
+  const what = `read the commits of group ${group.groupId}`;
+  const refused = seenError(what, group.errorCode);
+  if (refused !== 'NONE') return { kind: 'unseen', reason: `its commits: ${refused}` };
   const commits: CommitFacts[] = [];
   const unstable: SeenGroup['unstable'][number][] = [];
   for (const { name, partitions } of group.topics)
     for (const p of partitions) {
       const place = { topic: name, partition: p.partitionIndex };
-      if (p.errorCode !== 0) unstable.push({ ...place, reason: `its commit: ${errorName(p.errorCode)}` });
+      const error = seenError(`${what} on ${name}`, p.errorCode);
+      if (error !== 'NONE') unstable.push({ ...place, reason: `its commit: ${error}` });
       else if (p.committedOffset >= 0n) commits.push({ ...place, offset: String(p.committedOffset) });
     }
   return { kind: 'commits', commits, unstable };

@@ -11,6 +11,7 @@ import { hangingTransactions } from './hanging-transactions.ts';
 import { leftoversOf } from './leftovers.ts';
 import { readBrokerConfigs } from './read-configs.ts';
 import { patiently } from './retry.ts';
+import { rightsProblems } from './rights.ts';
 import { readLogDirs } from './topic-facts.ts';
 
 /** Below both, a log directory may fill up while nothing expires. */
@@ -31,6 +32,7 @@ export async function healthProblems(cluster: Cluster, inventory: Inventory, sig
     reassignmentProblems(cluster, signal),
     brokerProblems(cluster, inventory, signal),
     transactionProblems(cluster, inventory, signal),
+    rightsProblems(cluster, inventory, signal),
   ]);
   return [...partitionProblems(inventory), ...looks.flat()];
 }

@@ -5,7 +5,8 @@
 import { listOffsetsV6 } from '@platformatic/kafka';
 import { chunks } from './chunks.ts';
 import type { Cluster } from './cluster.ts';
-import { errorName, kafkaTrouble, wholeAnswer } from './errors.ts';
+import { seenError, wholeAnswer, whyUnseen } from './errors.ts';
+import { askAgain } from './retry.ts';
 
 export interface OffsetQuestion {
   readonly broker: number;
@@ -65,18 +66,22 @@ async function askBroker(
     partitions: partitions.map(p => ({ partitionIndex: p.partition, currentLeaderEpoch: ANY_EPOCH, timestamp })),
   }));
   try {
-    const connection = await cluster.connectionTo(broker);
-    const answer = await wholeAnswer(listOffsetsV6.api.async(connection, replica, isolation, topics));
+    const answer = await askAgain(async () => {
+      const connection = await cluster.connectionTo(broker);
+      return wholeAnswer(listOffsetsV6.api.async(connection, replica, isolation, topics));
+    });
     for (const { name, partitions } of answer.topics)
-      for (const p of partitions)
+      for (const p of partitions) {
+        const error = seenError(`read the offsets of ${name}/${p.partitionIndex}`, p.errorCode);
         answers.set(
           keyOf({ broker, topic: name, partition: p.partitionIndex }),
-          p.errorCode === 0
+          error === 'NONE'
             ? { kind: 'offset', offset: String(p.offset) }
-            : { kind: 'unknown', reason: `broker ${broker} answered ${errorName(p.errorCode)}` },
+            : { kind: 'unknown', reason: `broker ${broker} answered ${error}` },
         );
+      }
   } catch (error) {
-    const reason = kafkaTrouble(`ask broker ${broker} for offsets`, error).message;
+    const reason = whyUnseen(`ask broker ${broker} for offsets`, error);
     for (const q of questions) answers.set(keyOf(q), { kind: 'unknown', reason });
   }
 }

@@ -8,6 +8,7 @@ import type { LogStarts } from './ledger.ts';
 import { askOffsets, type OffsetAnswer, type OffsetKind } from './list-offsets.ts';
 import type { EndsSample } from './movement.ts';
 import { patiently } from './retry.ts';
+import { hiddenTopic } from './rights.ts';
 
 /** Every partition of the topics: each replica's log end, and the leader's watermarks and log start. */
 export async function readLogEnds(cluster: Cluster, topics: readonly string[]): Promise<LogEnds> {
@@ -62,6 +63,8 @@ const NOT_ASKED: OffsetAnswer = { kind: 'unknown', reason: 'it has no leader' };
 async function describe(cluster: Cluster, topics: readonly string[]): Promise<readonly TopicMetadata[]> {
   if (topics.length === 0) return [];
   const found = await patiently('read the leaders and replicas', () => cluster.metadata(topics), { withinMs: 10_000 });
+  const hidden = found.topics.find(t => t.error === 'TOPIC_AUTHORIZATION_FAILED');
+  if (hidden !== undefined) throw hiddenTopic(hidden.name);
   return found.topics;
 }
 

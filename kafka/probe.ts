@@ -5,7 +5,7 @@
 import { type Connection, type Reader, Writer } from '@platformatic/kafka';
 import { chunks } from './chunks.ts';
 import type { Cluster, TopicMetadata } from './cluster.ts';
-import { errorName, kafkaTrouble } from './errors.ts';
+import { seenError, whyUnseen } from './errors.ts';
 import { type ProbeSize, wrongBatch } from './wrong-batch.ts';
 
 export type { ProbeSize } from './wrong-batch.ts';
@@ -94,14 +94,14 @@ async function probeLeader(
     const codes = await cluster.withOwnConnection(leader, connection => produce(connection, targets, size));
     return targets.map(target => verdict(target, codes.get(target.topic)?.get(target.partition)));
   } catch (error) {
-    const reason = kafkaTrouble(`probe broker ${leader}`, error).message;
+    const reason = whyUnseen(`probe broker ${leader}`, error);
     return targets.map(target => ({ kind: 'unknown', ...target, reason }));
   }
 }
 
 function verdict(target: Target, code: number | undefined): ProbedPartition {
   if (code === undefined) return { kind: 'unknown', ...target, reason: 'the leader did not answer for it' };
-  const answer = errorName(code);
+  const answer = seenError(`prove the fence of topic ${target.topic}, which takes the right to write to it`, code);
   if (answer === 'MESSAGE_TOO_LARGE') return { kind: 'fenced', ...target };
   if (answer === 'CORRUPT_MESSAGE') return { kind: 'open', ...target };
   return { kind: 'unknown', ...target, reason: answer };

@@ -13,7 +13,7 @@ import {
 import { chunks } from './chunks.ts';
 import type { Cluster } from './cluster.ts';
 import { askCoordinators, groupCoordinators } from './coordinators.ts';
-import { kafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
+import { troubleOfCode, wholeAnswer, whyUnseen } from './errors.ts';
 import {
   type Committed,
   type Described,
@@ -25,6 +25,7 @@ import {
 } from './group-sight.ts';
 import { groupTypeOf } from './group-type.ts';
 import { patiently } from './retry.ts';
+import { requireSight } from './rights.ts';
 import type { GroupSight, Sweep } from './sight.ts';
 import type { LongCall } from './topic-configs.ts';
 
@@ -69,6 +70,7 @@ async function sweepCoordinator(cluster: Cluster, broker: number, o: LongCall): 
   const connection = await cluster.connectionTo(broker);
   const answer = await wholeAnswer(listGroupsV5.api.async(connection, [], []));
   if (answer.errorCode !== 0) throw troubleOfCode(`list the groups of broker ${broker}`, answer.errorCode);
+  await requireSight(connection);
   const listed = answer.groups.map(g => ({
     group: g.groupId,
     type: groupTypeOf(g.groupType, g.protocolType),
@@ -123,7 +125,7 @@ async function describeAll(
   try {
     return await call(names);
   } catch (error) {
-    const reason = kafkaTrouble(`describe ${names.length} groups`, error).message;
+    const reason = whyUnseen(`describe ${names.length} groups`, error);
     return names.map(name => [name, { kind: 'unseen', reason }]);
   }
 }
@@ -157,7 +159,7 @@ async function commitsOf(
       groups.map(g => [g.group, read.get(g.group) ?? { kind: 'unseen', reason: 'its commits were left out' }]),
     );
   } catch (error) {
-    const reason = kafkaTrouble(`read the commits of ${groups.length} groups`, error).message;
+    const reason = whyUnseen(`read the commits of ${groups.length} groups`, error);
     return new Map(groups.map(g => [g.group, { kind: 'unseen', reason }]));
   }
 }
@@ -180,6 +182,6 @@ async function askByName(cluster: Cluster, groups: readonly string[], o: LongCal
     );
     return sights.flat();
   } catch (error) {
-    return unseen(groups, kafkaTrouble(`ask for ${groups.length} groups by name`, error).message);
+    return unseen(groups, whyUnseen(`ask for ${groups.length} groups by name`, error));
   }
 }

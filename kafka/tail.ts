@@ -4,7 +4,7 @@
  */
 import { type Connection, type Reader, Writer } from '@platformatic/kafka';
 import type { Cluster } from './cluster.ts';
-import { errorName, kafkaTrouble } from './errors.ts';
+import { errorName, seenError, whyUnseen } from './errors.ts';
 import type { TailCount } from './ledger.ts';
 import { type AbortedTransaction, countDataRecords } from './record-batches.ts';
 import { pauseFor } from './retry.ts';
@@ -39,6 +39,7 @@ export async function dataRecordsBetween(cluster: Cluster, range: TailRange, o: 
     while (from < to) {
       o.signal?.throwIfAborted();
       const fetched = await fetchOnce(await cluster.connectionTo(leader), range, from);
+      seenError(`read ${range.topic}/${range.partition}`, fetched.code);
       if (fetched.error !== 'NONE') return { kind: 'unknown', reason: `broker ${leader} answered ${fetched.error}` };
       if (fetched.lastStable < to)
         return { kind: 'unknown', reason: `its last stable offset is ${fetched.lastStable}` };
@@ -59,10 +60,7 @@ export async function dataRecordsBetween(cluster: Cluster, range: TailRange, o: 
     }
     return { kind: 'counted', records: String(records) };
   } catch (error) {
-    return {
-      kind: 'unknown',
-      reason: kafkaTrouble(`read the tail of ${range.topic}/${range.partition}`, error).message,
-    };
+    return { kind: 'unknown', reason: whyUnseen(`read the tail of ${range.topic}/${range.partition}`, error) };
   }
 }
 
@@ -91,6 +89,7 @@ async function leaderOf(cluster: Cluster, range: TailRange): Promise<number | nu
 
 interface Fetched {
   readonly throttleMs: number;
+  readonly code: number;
   readonly error: string;
   readonly lastStable: bigint;
   readonly aborted: readonly AbortedTransaction[];
@@ -148,17 +147,17 @@ function readFetchAnswer(_correlationId: number, _api: number, _version: number,
   const first = fetched?.[0];
   if (code === 0 && first !== undefined) return { throttleMs, ...first };
   const error = code === 0 ? 'nothing for the partition' : errorName(code);
-  return { throttleMs, error, lastStable: 0n, aborted: [], records: Buffer.alloc(0) };
+  return { throttleMs, code, error, lastStable: 0n, aborted: [], records: Buffer.alloc(0) };
 }
 
 function readPartition(r: Reader): Omit<Fetched, 'throttleMs'> {
   r.skip(4); // partition
-  const error = errorName(r.readInt16());
+  const code = r.readInt16();
   r.skip(8); // high watermark
   const lastStable = r.readInt64();
   r.skip(8); // log start
   const aborted = r.readNullableArray(a => ({ producerId: a.readInt64(), firstOffset: a.readInt64() }), false, false);
   r.skip(4); // preferred replica
   const records = r.readNullableBytes(false);
-  return { error, lastStable, aborted: aborted ?? [], records: records ?? Buffer.alloc(0) };
+  return { code, error: errorName(code), lastStable, aborted: aborted ?? [], records: records ?? Buffer.alloc(0) };
 }

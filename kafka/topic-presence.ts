@@ -1,5 +1,6 @@
 /** Where a topic is known: creation and deletion reach brokers one by one, and what one has not heard of yet it refuses. */
 import type { Cluster } from './cluster.ts';
+import { hiddenTopic } from './rights.ts';
 
 export type Presence = 'led' | 'leaderless' | 'absent';
 
@@ -8,7 +9,9 @@ export async function presenceOnBrokers(cluster: Cluster, topic: string): Promis
   const brokers = await cluster.brokers();
   return Promise.all(
     brokers.map(async ({ id }) => {
-      const partitions = (await cluster.metadataOf(id, [topic])).topics[0]?.partitions ?? [];
+      const [seen] = (await cluster.metadataOf(id, [topic])).topics;
+      if (seen?.error === 'TOPIC_AUTHORIZATION_FAILED') throw hiddenTopic(topic);
+      const partitions = seen?.partitions ?? [];
       if (partitions.length === 0) return 'absent';
       return partitions.some(p => p.leader === null) ? 'leaderless' : 'led';
     }),

@@ -1,0 +1,273 @@
+/**
+ * A deployment between preflight and deletion on two real clusters: the real activities, called as the workflow calls them, with
+ * evidence in a folder and without DNS, stacks or Temporal. What becomes of topics and groups is decided by preflight's own rules.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createActivities } from '../../activities/create-activities.ts';
+import type { LedgerEvidence } from '../../activities/ledger-evidence.ts';
+import { createAwsClients } from '../../aws/clients.ts';
+import type { Activities, Done, Drained, Proved, StepInput } from '../../contract/activities.ts';
+import type { Deployment } from '../../contract/deployment.ts';
+import type { EvidenceRef } from '../../contract/evidence.ts';
+import type { LedgerRow } from '../../contract/ledger.ts';
+import type { RunWaiver } from '../../contract/messages.ts';
+import type { Observation } from '../../contract/observation.ts';
+import { type GroupRule, parseRequest, type TopicRule } from '../../contract/request.ts';
+import { openEvidenceStore } from '../../evidence/open.ts';
+import { getJson, putJson } from '../../evidence/store.ts';
+import { type Cluster, connectCluster, type KafkaSecurity } from '../../kafka/cluster.ts';
+import { disposeAll } from '../../kafka/dispositions.ts';
+import { takeInventory } from '../../kafka/inventory.ts';
+import { client, eventually } from '../kafka/clients.ts';
+import { temporaryDirectory } from '../support/cluster.ts';
+import { endpoint } from './endpoint.ts';
+
+/** Two clusters that several deployments of a test file share, one after the other. */
+export interface Clusters {
+  readonly blue: Cluster;
+  readonly green: Cluster;
+}
+
+export interface WorldOptions {
+  readonly topics?: readonly TopicRule[];
+  readonly groups?: readonly GroupRule[];
+  /** How the worker logs in, and where; as the tests themselves when absent. */
+  readonly login?: Readonly<Record<keyof Clusters, { readonly bootstrap: string; readonly security: KafkaSecurity }>>;
+  readonly deadlineMs?: number;
+  /** How long blue must be quiet before it is frozen; 30 s when absent, as in a request. */
+  readonly quietMs?: number;
+}
+
+/** Failures are what these tests look at. */
+const QUIET = new DefaultLogger('ERROR');
+
+export type Step = {
+  [N in keyof Activities]: Activities[N] extends (input: StepInput) => Promise<Done> ? N : never;
+}[keyof Activities];
+
+export interface Beat {
+  readonly phase?: string;
+  readonly waiting?: readonly { readonly topic: string; readonly why: string }[];
+  readonly transactions?: number;
+  readonly worst?: readonly { readonly group: string; readonly state: string; readonly left: string }[];
+}
+
+/** A step that runs: what it beat so far, its result, and a way to end it as a waiver does. */
+export interface Running {
+  readonly beats: readonly Beat[];
+  readonly result: Promise<Done>;
+  readonly interrupt: () => void;
+}
+
+export class World {
+  readonly told: Observation[] = [];
+  /** The folder of the evidence store. */
+  readonly directory: string;
+  readonly waivers: RunWaiver[] = [];
+  readonly #activities: Activities;
+  readonly #evidence: ReturnType<typeof openEvidenceStore>;
+  readonly #running: Running[] = [];
+  #deployment: Deployment;
+
+  constructor(directory: string, deployment: Deployment, login: WorldOptions['login']) {
+    this.directory = directory;
+    this.#deployment = deployment;
+    this.#evidence = openEvidenceStore(`file:${directory}`);
+    this.#activities = createActivities({
+      aws: createAwsClients(),
+      evidence: this.#evidence,
+      dnsServers: [],
+      searchAttributes: [],
+      security: login?.green.security ?? {},
+      connect: ({ bootstrap, clusterId }) =>
+        connectCluster({
+          bootstrap,
+          security: (bootstrap === login?.blue.bootstrap ? login.blue : login?.green)?.security ?? {},
+          ...(clusterId === undefined ? {} : { expectClusterId: clusterId }),
+        }),
+      findRun: () => Promise.reject(new Error('no run is looked for here')),
+      tell: async observation => {
+        this.told.push(observation);
+      },
+    });
+  }
+
+  get evidence(): Deployment['evidence'] {
+    return this.#deployment.evidence;
+  }
+
+  /** Runs a step to its end and keeps its evidence. */
+  step(name: Step): Promise<Done> {
+    return this.start(name).result;
+  }
+
+  /** `heartbeatDetails` are what the attempt before this one said last. */
+  start(name: Step, heartbeatDetails: Beat | null = null): Running {
+    const beats: Beat[] = [];
+    const environment = new MockActivityEnvironment(
+      { scheduledTimestampMs: Date.now(), heartbeatDetails },
+      { logger: QUIET },
+    );
+    environment.on('heartbeat', (beat: Beat | null) => {
+      if (beat !== null) beats.push(beat);
+    });
+    const step: (input: StepInput) => Promise<Done> = this.#activities[name];
+    const input = { deployment: this.#deployment, waivers: this.waivers };
+    const result = environment.run<[StepInput], Done, typeof step>(step, input).then(done => this.#keep(name, done));
+    // A step that fails before anybody waits for it is not an unhandled rejection.
+    result.catch(() => undefined);
+    const running = { beats, result, interrupt: () => environment.cancel() };
+    this.#running.push(running);
+    return running;
+  }
+
+  /** Interrupts every step that still runs, and waits until it has ended. */
+  async end(): Promise<void> {
+    for (const { interrupt } of this.#running) interrupt();
+    await Promise.allSettled(this.#running.map(({ result }) => result));
+  }
+
+  /** Everything between preflight and the flip that prepares the drain. */
+  async prepare(): Promise<void> {
+    for (const name of ['copyTopics', 'seedGroups', 'saveOriginals', 'keepRecords'] as const) await this.step(name);
+  }
+
+  async ledger(): Promise<LedgerEvidence> {
+    const ref = this.evidence.ledger;
+    assert.ok(ref, 'the ledger is in evidence');
+    return getJson<LedgerEvidence>(this.#evidence, ref);
+  }
+
+  /** Sealed rows of the group. */
+  async rows(group: string): Promise<readonly LedgerRow[]> {
+    const { ledger } = await this.ledger();
+    return ledger.sealed.find(s => s.group === group)?.rows ?? [];
+  }
+
+  read<T>(ref: EvidenceRef): Promise<T> {
+    return getJson<T>(this.#evidence, ref);
+  }
+
+  /** The path of a piece of evidence. */
+  fileOf(ref: EvidenceRef | undefined): string {
+    assert.ok(ref);
+    return join(this.directory, ref.sha256.slice(0, 2), ref.sha256);
+  }
+
+  #keep(name: Step, done: Done): Done {
+    const kept: Partial<Record<Step, keyof Deployment['evidence']>> = {
+      saveOriginals: 'originals',
+      freeze: 'frozen',
+      drainFirstGroup: 'ledger',
+      releaseGroups: 'ledger',
+      proveBlueDrained: 'deletion',
+    };
+    const key = kept[name];
+    if (key !== undefined) {
+      const { evidence } = done as Proved | Drained;
+      this.#deployment = { ...this.#deployment, evidence: { ...this.#deployment.evidence, [key]: evidence } };
+    }
+    return done;
+  }
+}
+
+/** A deployment of the topics and groups that are on blue now; preflight must find nothing in its way. */
+export async function openWorld({ blue, green }: Clusters, o: WorldOptions = {}): Promise<World> {
+  const directory = await temporaryDirectory('evidence-');
+  const evidence = openEvidenceStore(`file:${directory}`);
+  const parsed = parseRequest({
+    cluster: 'orders',
+    record: 'kafka.orders.example.com',
+    readRecord: 'kafka-read.orders.example.com',
+    requestedBy: 'ada',
+    blue: { stack: 'kafka-orders-a' },
+    green: { stack: 'kafka-orders-b' },
+    topics: o.topics ?? [],
+    groups: o.groups ?? [],
+    waive: (['acl', 'user'] as const).map(kind => ({ kind, name: '*', by: 'ada', reason: 'of the test' })),
+    drain: { sweeps: 2, every: '100ms' },
+  });
+  assert.ok(parsed.kind === 'request', JSON.stringify(parsed));
+  const request = {
+    ...parsed.request,
+    settle: { ...parsed.request.settle, quiet: o.quietMs ?? parsed.request.settle.quiet },
+    drain: { ...parsed.request.drain, deadline: o.deadlineMs ?? 60_000 },
+  };
+  const inventory = await takeInventory(blue);
+  const disposal = disposeAll(inventory, request, { readRecord: true, waive: request.waive });
+  assert.deepEqual(disposal.problems, []);
+  const deployment: Deployment = {
+    id: 'abcdef012345',
+    cluster: 'orders',
+    record: request.record,
+    readRecord: request.readRecord ?? null,
+    zoneId: 'Z1',
+    recordIsAlias: false,
+    blue: { ...endpoint('a'), clusterId: blue.clusterId, bootstrap: o.login?.blue.bootstrap ?? blue.bootstrap },
+    green: { ...endpoint('b'), clusterId: green.clusterId, bootstrap: o.login?.green.bootstrap ?? green.bootstrap },
+    epoch: null,
+    evidence: {
+      request: await putJson(evidence, request),
+      inventory: await putJson(evidence, inventory),
+      dispositions: await putJson(evidence, disposal.dispositions),
+      records: await putJson(evidence, {}),
+    },
+  };
+  const world = new World(directory, deployment, o.login);
+  opened.push(world);
+  return world;
+}
+
+const opened: World[] = [];
+
+/** Ends what still runs and removes every topic and group, so that the next deployment finds clusters as new. */
+export async function clear({ blue, green }: Clusters): Promise<void> {
+  for (const world of opened.splice(0)) await world.end();
+  for (const cluster of [blue, green]) {
+    const admin = client(cluster.bootstrap).admin();
+    await admin.connect();
+    try {
+      await eventually(`${cluster.bootstrap} has no group`, async () => {
+        const { groups } = await admin.listGroups();
+        await admin.deleteGroups(groups.map(g => g.groupId)).catch(() => undefined);
+        return groups.length === 0;
+      });
+      const topics = await namesOf(cluster);
+      if (topics.length > 0) await admin.deleteTopics({ topics });
+      await eventually(`${cluster.bootstrap} has no topic`, async () => (await namesOf(cluster)).length === 0);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
+
+async function namesOf(cluster: Cluster): Promise<string[]> {
+  const { topics } = await cluster.metadata();
+  return topics.filter(t => !t.internal).map(t => t.name);
+}
+
+/** For assert.rejects: a failure that holds the run, with this type and a sentence like this. */
+export function holding(type: string, sentence: RegExp): (error: unknown) => boolean {
+  return error => {
+    assert.ok(error instanceof ApplicationFailure, String(error));
+    assert.equal(error.type, type, error.message);
+    assert.match(error.message, sentence);
+    assert.equal(error.nonRetryable, true, 'it holds instead of trying again for hours');
+    return true;
+  };
+}
+
+/** One broker that looks for what has expired, or is to be compacted, all the time. */
+export const drainBroker = {
+  brokers: 1,
+  config: {
+    'log.retention.check.interval.ms': '300',
+    'log.initial.task.delay.ms': '100',
+    'log.cleaner.backoff.ms': '300',
+    'log.segment.delete.delay.ms': '1000',
+  },
+} as const;
