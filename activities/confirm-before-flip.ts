@@ -6,7 +6,7 @@ import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { disposeAll } from '../kafka/dispositions.ts';
 import { clusterProblems } from '../kafka/health.ts';
-import { readLogStarts } from '../kafka/log-ends.ts';
+import { knownLogStarts } from '../kafka/known-offsets.ts';
 import { seedOffsets, verifySeeds } from '../kafka/seeds.ts';
 import { readTickets } from '../kafka/tickets.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
@@ -37,7 +37,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
           `Blue is not as it was in preflight: ${problem.on}: ${problem.problem} ${problem.remedy}`,
         );
       pace.progress({ confirming: 'seeds' });
-      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await readLogStarts(green, drained));
+      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await knownLogStarts(green, drained, pace));
       const unseeded = (await verifySeeds(green, seeds, pace)).find(s => s.state.kind !== 'seeded');
       if (unseeded !== undefined)
         throw new Refused(

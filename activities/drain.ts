@@ -8,7 +8,7 @@ import type { Cluster } from '../kafka/cluster.ts';
 import { type GroupStanding, seal } from '../kafka/drain-progress.ts';
 import { openedFences } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
-import { sampleEnds } from '../kafka/log-ends.ts';
+import { knownEnds } from '../kafka/known-offsets.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
 import { firstBegun } from './begun.ts';
@@ -143,11 +143,11 @@ async function refuseOpenedFences(blue: Cluster, frozen: FrozenEnds, pace: Pace)
 /** The ticket says released only after the group's rows are sealed; it touches no data offset. */
 async function release(round: Round, standing: GroupStanding, pace: Pace): Promise<Release> {
   const { green, deployment, scope } = round;
-  const ends = await sampleEnds(green, scope.drained);
+  const greenEnds = await knownEnds(green, scope.drained, pace);
   const put = await putTicket(green, standing.group, { deployment: deployment.id, state: 'released' }, pace);
   if (put.kind === 'split') throw groupsSplit(deployment, new Map([[standing.group, 'members']]));
   if (put.kind === 'foreign') throw ticketForeign(standing.group, put.deployment);
-  return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds: ends.ends };
+  return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds };
 }
 
 function newestLedger(): EvidenceRef | null {

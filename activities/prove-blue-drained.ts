@@ -2,9 +2,9 @@ import type { Activities } from '../contract/activities.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import { proveFence } from '../kafka/fence.ts';
+import { sweepUntilSeen } from '../kafka/group-facts.ts';
 import { gates } from '../kafka/ledger.ts';
 import { isSeen } from '../kafka/sight.ts';
-import { sweepGroups } from '../kafka/sweep.ts';
 import { unreadTopics } from '../kafka/unread.ts';
 import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -49,7 +49,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'EndsUnknown',
           `Not every replica of blue was seen at its frozen end: ${unknown}. Blue is not deleted; see that all its brokers run and follow, then resume.`,
         );
-      const sweep = await sweepGroups(blue, pace);
+      const sweep = await sweepUntilSeen(blue, pace);
       if (sweep.kind !== 'complete')
         throw new Refused(
           'GroupsUnknown',

@@ -1,6 +1,6 @@
 import type { Activities } from '../contract/activities.ts';
 import { readGroupFacts } from '../kafka/group-facts.ts';
-import { readLogStarts } from '../kafka/log-ends.ts';
+import { knownLogStarts } from '../kafka/known-offsets.ts';
 import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
 import { ensureTicketTopic, putTicket } from '../kafka/tickets.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
@@ -17,7 +17,7 @@ export function seedGroups(deps: Dependencies): Activities['seedGroups'] {
       await using green = await deps.connect(endpointOf(deployment, 'green'));
       await ensureTicketTopic(green, pace);
       const groups = await readGroupFacts(blue, pace.signal);
-      const { seeds, missing } = seedOffsets(groups, dispositions, await readLogStarts(green, drained));
+      const { seeds, missing } = seedOffsets(groups, dispositions, await knownLogStarts(green, drained, pace));
       if (missing[0] !== undefined)
         throw new Refused(
           'TopicMissing',

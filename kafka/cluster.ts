@@ -8,7 +8,7 @@ import type { BrokerFacts } from '../contract/inventory.ts';
 import { KafkaTrouble, kafkaTrouble } from './errors.ts';
 import { askMetadata, type ClusterMetadata } from './metadata.ts';
 import { readBrokerConfigs } from './read-configs.ts';
-import { patiently } from './retry.ts';
+import { askAgain, patiently } from './retry.ts';
 import { connectionSecurity, type KafkaSecurity } from './security.ts';
 
 export type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
@@ -96,7 +96,7 @@ export class Cluster {
   /** Fresh metadata (never cached) of these topics, of all when absent, of none for `[]`; a topic's error is in its entry. */
   async metadata(topics?: readonly string[]): Promise<ClusterMetadata> {
     try {
-      return await this.#askMetadata(await this.anyConnection(), topics);
+      return await askAgain(async () => this.#askMetadata(await this.anyConnection(), topics));
     } catch (error) {
       throw kafkaTrouble(`read the metadata of ${this.#options.bootstrap}`, error);
     }
@@ -105,7 +105,7 @@ export class Cluster {
   /** The same as one broker knows it: metadata reaches brokers one by one. */
   async metadataOf(brokerId: number, topics?: readonly string[]): Promise<ClusterMetadata> {
     try {
-      return await this.#askMetadata(await this.connectionTo(brokerId), topics);
+      return await askAgain(async () => this.#askMetadata(await this.connectionTo(brokerId), topics));
     } catch (error) {
       throw kafkaTrouble(`read the metadata of broker ${brokerId}`, error);
     }

@@ -4,9 +4,10 @@
  */
 import type { GroupFacts } from '../contract/inventory.ts';
 import type { Cluster } from './cluster.ts';
-import { until } from './retry.ts';
-import { isSeen, type SeenGroup } from './sight.ts';
+import { pauseFor, until } from './retry.ts';
+import { isSeen, type SeenGroup, type Sweep } from './sight.ts';
 import { sweepGroups } from './sweep.ts';
+import type { LongCall } from './topic-configs.ts';
 
 const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -24,6 +25,19 @@ export function readGroupFacts(cluster: Cluster, signal?: AbortSignal): Promise<
     },
     { signal, withinMs: WITHIN_MS, everyMs: LOOK_EVERY_MS },
   );
+}
+
+/** A sweep in which every group is seen; after `withinMs` (20 s) the last one, with what it could not see. */
+export async function sweepUntilSeen(
+  cluster: Cluster,
+  o: LongCall & { readonly withinMs?: number } = {},
+): Promise<Sweep> {
+  const deadline = Date.now() + (o.withinMs ?? 20_000);
+  for (;;) {
+    const sweep = await sweepGroups(cluster, o);
+    if ((sweep.kind === 'complete' && sweep.groups.every(isSeen)) || Date.now() > deadline) return sweep;
+    await pauseFor(LOOK_EVERY_MS, o.signal);
+  }
 }
 
 function factsOf({ group, type, state, protocolType, members, commits }: SeenGroup): GroupFacts {

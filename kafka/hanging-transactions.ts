@@ -4,7 +4,7 @@
  */
 import { describeProducersV0, listTransactionsV0 } from '@platformatic/kafka';
 import type { Cluster } from './cluster.ts';
-import { troubleOfCode, wholeAnswer } from './errors.ts';
+import { KafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
 import { readLeaderOffsets } from './leader-offsets.ts';
 import { patiently, pauseFor } from './retry.ts';
 
@@ -60,10 +60,10 @@ async function openInLogs(cluster: Cluster, topics: readonly string[]): Promise<
   const ends = await readLeaderOffsets(cluster, metadata.topics, 'high-watermark');
   const suspects = metadata.topics.flatMap(topic =>
     topic.partitions.flatMap(({ partition, leader }) => {
-      const end = ends.get(topic.name)?.get(partition);
-      return leader === null || end === stable.get(topic.name)?.get(partition)
-        ? []
-        : [{ topic: topic.name, partition, leader }];
+      if (leader === null) return [];
+      const [lastStable, end] = [stable, ends].map(offsets => offsets.get(topic.name)?.get(partition));
+      if (lastStable === undefined || end === undefined) throw unanswered(topic.name, partition, leader);
+      return end === lastStable ? [] : [{ topic: topic.name, partition, leader }];
     }),
   );
   const found = await Promise.all(
@@ -89,6 +89,14 @@ async function openInLogs(cluster: Cluster, topics: readonly string[]): Promise<
     }),
   );
   return found.flat();
+}
+
+/** Where a transaction may hang unseen nothing is concluded. */
+function unanswered(topic: string, partition: number, leader: number): KafkaTrouble {
+  return new KafkaTrouble(
+    `Broker ${leader} did not tell where ${topic}/${partition} ends, so a hanging transaction could hide there. It is tried again; see the broker.`,
+    { kind: 'unreachable', retriable: true },
+  );
 }
 
 /** Producer ids of every transaction some coordinator has in hand. */

@@ -11,19 +11,32 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The result of `call`, tried again with growing pauses (0.1 s to 2 s) while its trouble is retriable; else KafkaTrouble. */
+/**
+ * The result of `call`, tried again with growing pauses (0.1 s to 2 s) while its trouble is retriable; else KafkaTrouble. Tried
+ * twice at least: that an answer was lost may be noticed only after all of the time.
+ */
 export async function patiently<T>(what: string, call: () => Promise<T>, patience: Patience = {}): Promise<T> {
   const deadline = Date.now() + (patience.withinMs ?? 30_000);
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+  for (let tries = 1, pauseMs = 100; ; tries += 1, pauseMs = Math.min(pauseMs * 2, 2_000)) {
     patience.signal?.throwIfAborted();
     try {
       return await call();
     } catch (error) {
       patience.signal?.throwIfAborted(); // whatever else went wrong, the caller is told its own reason
       const trouble = kafkaTrouble(what, error);
-      if (!trouble.retriable || Date.now() + pauseMs > deadline) throw trouble;
+      if (!trouble.retriable || (tries > 1 && Date.now() + pauseMs > deadline)) throw trouble;
     }
     await pauseFor(pauseMs, patience.signal);
+  }
+}
+
+/** For looks, which change nothing: asks once more, at once, when the first answer was lost. */
+export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!kafkaTrouble('ask', error).retriable) throw error;
+    return ask();
   }
 }
 

@@ -3,7 +3,7 @@
  * each broker. Records come back once and in order, a transaction appears as a whole and an aborted one not at all, and a group
  * shares its partitions out again when a member joins. Topic and groups are deleted afterwards, whatever happened.
  */
-import { type Admin, type Consumer, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { type Admin, type Consumer, Kafka, type KafkaConfig, type KafkaJSError, logLevel } from 'kafkajs';
 import { type Cluster, connectCluster, type KafkaSecurity } from './cluster.ts';
 import { KafkaTrouble } from './errors.ts';
 import { until } from './retry.ts';
@@ -37,6 +37,33 @@ const TRANSACTIONAL_RECORDS = 3;
 
 /** Tries everything once, or a KafkaTrouble that says which step failed. A run that was interrupted is cleared away first. */
 export async function smokeTest(o: SmokeOptions): Promise<SmokeResult> {
+  try {
+    return await tryEverything(o);
+  } catch (error) {
+    throw isClientError(error) ? clientTrouble(error, o.bootstrap) : error;
+  }
+}
+
+/** By name: what the client's package exports at run time are functions only. */
+function isClientError(error: unknown): error is KafkaJSError {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
+}
+
+/**
+ * What the client gave up on. It tries most calls again by itself but not all: an EndTxn whose answer was lost ends its
+ * transaction with an error, and the next smoke test begins anew.
+ */
+function clientTrouble(error: KafkaJSError, bootstrap: string): KafkaTrouble {
+  const cause = isClientError(error.cause) ? error.cause : error;
+  const retriable = cause.retriable || cause.name === 'KafkaJSTimeout' || cause.name === 'KafkaJSLockTimeout';
+  const advice = retriable ? 'It is tried again.' : 'Look at the cluster before any traffic goes there.';
+  return new KafkaTrouble(
+    `The smoke test could not go on through ${bootstrap}: ${cause.message.replace(/\.$/, '')} (${cause.name}). ${advice}`,
+    { kind: 'other', retriable, cause: error },
+  );
+}
+
+async function tryEverything(o: SmokeOptions): Promise<SmokeResult> {
   const startedAt = Date.now();
   const cluster = await connectCluster({
     bootstrap: o.bootstrap,

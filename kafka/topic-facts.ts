@@ -5,7 +5,7 @@ import type { Cluster, ClusterMetadata, TopicMetadata } from './cluster.ts';
 import { troubleOfCode, wholeAnswer } from './errors.ts';
 import { readLeaderOffsets } from './leader-offsets.ts';
 import { readTopicConfigs } from './read-configs.ts';
-import { patiently } from './retry.ts';
+import { askAgain, patiently } from './retry.ts';
 
 /** Every topic of the cluster, in order of name. A topic deleted while this looks is left out. */
 export async function readTopicFacts(cluster: Cluster, signal?: AbortSignal): Promise<TopicFacts[]> {
@@ -72,7 +72,9 @@ export type LogDir = describeLogDirsV4.DescribeLogDirsResponse['results'][number
 
 /** The log directories of one broker, with the size of every replica in them; an offline one carries an error code. */
 export async function readLogDirs(cluster: Cluster, brokerId: number): Promise<readonly LogDir[]> {
-  const answer = await wholeAnswer(describeLogDirsV4.api.async(await cluster.connectionTo(brokerId), null));
+  const answer = await askAgain(async () =>
+    wholeAnswer(describeLogDirsV4.api.async(await cluster.connectionTo(brokerId), null)),
+  );
   if (answer.errorCode !== 0) throw troubleOfCode(`read the log directories of broker ${brokerId}`, answer.errorCode);
   return answer.results;
 }

@@ -12,7 +12,10 @@ export function client(bootstrap: string, clientId = 'test-client'): Kafka {
   });
 }
 
-/** Creates the topics and returns when each partition has its leader on every broker. */
+/**
+ * Creates the topics and returns when each partition has its leader on every broker. Asked again while one is missing: on
+ * ZooKeeper a topic of the same name may still be being deleted after no broker lists it.
+ */
 export async function createTopics(
   cluster: Cluster,
   topics: readonly {
@@ -25,23 +28,24 @@ export async function createTopics(
   const admin = client(cluster.bootstrap).admin();
   await admin.connect();
   try {
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: topics.map(({ topic, partitions = 1, replicas, config = {} }) => ({
+    for (const { topic, partitions = 1, replicas, config = {} } of topics) {
+      const wanted = {
         topic,
         ...(replicas === undefined
           ? { numPartitions: partitions, replicationFactor: -1 }
           : { replicaAssignment: [{ partition: 0, replicas: [...replicas] }] }),
         configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      })),
-    });
+      };
+      await eventually(`every broker knows the leaders of ${topic}`, async () => {
+        const seen = await presenceOnBrokers(cluster, topic);
+        if (seen.every(presence => presence === 'absent'))
+          await admin.createTopics({ waitForLeaders: false, topics: [wanted] });
+        return seen.every(presence => presence === 'led');
+      });
+    }
   } finally {
     await admin.disconnect();
   }
-  for (const { topic } of topics)
-    await eventually(`every broker knows the leaders of ${topic}`, async () =>
-      (await presenceOnBrokers(cluster, topic)).every(presence => presence === 'led'),
-    );
 }
 
 /** Runs `use` with a connected producer. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KafkaTrouble } from '../../kafka/errors.ts';
-import { patiently, pauseFor, until } from '../../kafka/retry.ts';
+import { askAgain, patiently, pauseFor, until } from '../../kafka/retry.ts';
 
 const loading = new KafkaTrouble('The coordinator is loading.', { kind: 'other', retriable: true });
 const refused = new KafkaTrouble('Not allowed.', { kind: 'refused', retriable: false });
@@ -26,6 +26,17 @@ describe('patiently', () => {
     assert.equal(calls, 3);
   });
 
+  it('tries twice at least, for a lost answer may take all of the time to be noticed', async () => {
+    let calls = 0;
+    const slow = async () => {
+      calls += 1;
+      if (calls > 1) return 'read';
+      await pauseFor(30);
+      throw loading;
+    };
+    assert.equal(await patiently('read', slow, { withinMs: 10 }), 'read');
+  });
+
   it('ends with the reason of the abort, whatever failed at that moment', async () => {
     const reason = new Error('cancelled by the workflow');
     const controller = new AbortController();
@@ -34,6 +45,23 @@ describe('patiently', () => {
       return Promise.reject(loading);
     };
     await assert.rejects(patiently('read', call, { signal: controller.signal }), reason);
+  });
+});
+
+describe('askAgain', () => {
+  it('asks once more when the answer was lost, and never when it was refused', async () => {
+    let calls = 0;
+    const failing = (trouble: KafkaTrouble, times: number) => () => {
+      calls += 1;
+      return calls > times ? Promise.resolve('told') : Promise.reject(trouble);
+    };
+    assert.equal(await askAgain(failing(loading, 1)), 'told');
+    calls = 0;
+    await assert.rejects(askAgain(failing(loading, 2)), loading);
+    assert.equal(calls, 2);
+    calls = 0;
+    await assert.rejects(askAgain(failing(refused, 1)), refused);
+    assert.equal(calls, 1);
   });
 });
 
