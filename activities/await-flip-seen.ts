@@ -12,8 +12,8 @@ import type { Activities } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type OriginalRecords, readRecords } from './records.ts';
-import { perform, Refused } from './step.ts';
+import { type OriginalRecords, readRecordsSince } from './records.ts';
+import { type Pace, perform, Refused } from './step.ts';
 
 /**
  * Every name server of a public zone, or every configured resolver for a private one, answers with green. INSYNC is Route 53's
@@ -24,7 +24,7 @@ export function awaitFlipSeen(deps: Dependencies): Activities['awaitFlipSeen'] {
     perform(async pace => {
       const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
       const servers = original.zonePrivate ? deps.dnsServers : await nameServerAddresses(original.nameServers);
-      const expected = await expectedAnswers(deps, deployment, servers);
+      const expected = await expectedAnswers(deps, deployment, servers, pace);
       const seen = await awaitAnswers(servers, expected, pace);
       return {
         dns: seen.map(({ server, name, values, at }) => ({
@@ -42,8 +42,9 @@ async function expectedAnswers(
   deps: Dependencies,
   deployment: Deployment,
   servers: readonly string[],
+  pace: Pace,
 ): Promise<ExpectedAnswer[]> {
-  const { record, signpost } = await readRecords(deps, deployment);
+  const { record, signpost } = await readRecordsSince(deps, deployment, pace);
   if (signpost.kind !== 'signpost' || String(signpost.signpost.epoch) !== deployment.epoch)
     throw new Refused(
       'SignpostMoved',

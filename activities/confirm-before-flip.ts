@@ -12,17 +12,22 @@ import { readTickets } from '../kafka/tickets.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { compare, refuseDifferences } from './parity.ts';
 import { scopeOf } from './scope.ts';
+import { refuseUnlessStands, waitForFrontDoor } from './standing.ts';
 import { perform, Refused } from './step.ts';
 
-/** What was true before the approval is still true: parity, blue's health, dispositions, seeds and tickets. Drift refuses the flip. */
+/** What was true before the approval is still true: stacks, parity, blue's health, dispositions, seeds and tickets. Drift refuses the flip. */
 export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBeforeFlip'] {
   return input =>
     perform(async pace => {
       const { deployment } = input;
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
       const { dispositions, drained } = await scopeOf(deps, input);
-      await using blue = await deps.connect(deployment.blue);
-      await using green = await deps.connect(endpointOf(deployment, 'green'));
+      const endpoints = { blue: deployment.blue, green: endpointOf(deployment, 'green') };
+      pace.progress({ confirming: 'stacks' });
+      for (const colour of ['blue', 'green'] as const) await refuseUnlessStands(deps, endpoints[colour], colour, pace);
+      await waitForFrontDoor(deps, endpoints.green);
+      await using blue = await deps.connect(endpoints.blue);
+      await using green = await deps.connect(endpoints.green);
       pace.progress({ confirming: 'parity' });
       const compared = await compare(deps, input, blue, green, pace.signal);
       refuseDifferences(compared.differences);

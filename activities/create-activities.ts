@@ -26,9 +26,11 @@ import { removeTickets } from './remove-tickets.ts';
 import { seedGroups } from './seed-groups.ts';
 import { settle } from './settle.ts';
 import { smokeTest } from './smoke-test.ts';
+import { connectToStanding } from './standing.ts';
 import { keepRecords, reopenBlue, saveOriginals } from './topic-configs.ts';
 
-export function createActivities(deps: Dependencies): Activities {
+export function createActivities(given: Dependencies): Activities {
+  const deps: Dependencies = { ...given, connect: connectToStanding(given) };
   return {
     inspect: inspect(deps),
     createGreenStack: createGreenStack(deps),

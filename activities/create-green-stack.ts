@@ -1,6 +1,6 @@
 import { clusterIdFor, type ParameterPlan, planParameters } from '../aws/parameters.ts';
 import { createStack } from '../aws/stack.ts';
-import { describeStack, type StackFacts } from '../aws/stack-describe.ts';
+import { describeStack, type StackFacts, stands } from '../aws/stack-describe.ts';
 import { declaredParameters, readTemplateOf, type Template } from '../aws/template.ts';
 import type { Activities, StepInput } from '../contract/activities.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
@@ -41,6 +41,11 @@ export function createGreenStack(deps: Dependencies): Activities['createGreenSta
       const found = await describeStack(deps.aws.cloudFormation, deployment.blue.stackId);
       if (found.kind === 'absent')
         throw new Refused('StackMissing', `The blue stack ${deployment.blue.stack} does not exist any more.`);
+      if (!stands(found.stack))
+        throw new Refused(
+          'BlueChanged',
+          `The blue stack ${deployment.blue.stack} is ${found.stack.status}, so no green is made from it. Start again once it is complete.`,
+        );
       const { template, plan } = await planGreen(deps, request, deployment.id, found.stack);
       const [problem] = plan.problems;
       if (problem !== undefined)

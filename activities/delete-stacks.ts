@@ -1,4 +1,5 @@
 import { instancesOfStack, stopInstances } from '../aws/instances.ts';
+import { protectionOf, refuseProtected } from '../aws/protection.ts';
 import { type Deletion, deleteStack, waitForDeletion } from '../aws/stack-deletion.ts';
 import { describeStack } from '../aws/stack-describe.ts';
 import type { Activities, Done } from '../contract/activities.ts';
@@ -6,14 +7,22 @@ import type { Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { readRecords } from './records.ts';
+import { readRecordsSince } from './records.ts';
 import { type Pace, perform, Refused } from './step.ts';
 
-/** Green is gone, on the way back before the flip: only a stack that carries this deployment's id, watched to its end. */
+/**
+ * Green is gone, on the way back before the flip: only a stack that carries this deployment's id, watched to its end. A run that
+ * never heard of the creation looks for it by name; whoever else has that name is left alone, for it means that ours is not there.
+ */
 export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
   return ({ deployment, stackId }) =>
     perform(async pace => {
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+      if (stackId === null) {
+        const found = await describeStack(deps.aws.cloudFormation, request.green.stack);
+        if (found.kind === 'stack' && found.stack.deployment !== deployment.id)
+          return { detail: `stack ${request.green.stack} is somebody else's and was left alone` };
+      }
       return remove(
         deps,
         { stack: stackId ?? request.green.stack, owner: { kind: 'deployment', id: deployment.id } },
@@ -26,7 +35,8 @@ export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
 export function stopBlue(deps: Dependencies): Activities['stopBlue'] {
   return ({ deployment }) =>
     perform(async pace => {
-      await refuseUnlessOnGreen(deps, deployment);
+      await refuseUnlessOnGreen(deps, deployment, pace);
+      await refuseIfProtected(deps, deployment);
       const instances = await instancesOfStack(deps.aws, deployment.blue.stackId);
       const running = instances.filter(i => i.state !== 'terminated');
       const stopped = await stopInstances(
@@ -42,29 +52,31 @@ export function stopBlue(deps: Dependencies): Activities['stopBlue'] {
 export function deleteBlue(deps: Dependencies): Activities['deleteBlue'] {
   return ({ deployment }) =>
     perform(async pace => {
-      await refuseUnlessOnGreen(deps, deployment);
+      await refuseUnlessOnGreen(deps, deployment, pace);
       return remove(deps, { stack: deployment.blue.stackId, owner: { kind: 'anyone' } }, pace);
     });
 }
 
+/** Before anything of blue is stopped: whoever protected it wants to be asked first. */
+async function refuseIfProtected(deps: Dependencies, { blue }: Deployment): Promise<void> {
+  const { cloudFormation } = deps.aws;
+  const found = await describeStack(cloudFormation, blue.stackId);
+  if (found.kind === 'absent' || found.stack.status.startsWith('DELETE_')) return;
+  refuseProtected(found.stack, await protectionOf(cloudFormation, found.stack));
+}
+
 async function remove(deps: Dependencies, deletion: Deletion, pace: Pace): Promise<Done> {
   const { cloudFormation } = deps.aws;
-  const started = await deleteStack(cloudFormation, deletion);
+  const started = await deleteStack(cloudFormation, deletion, pace);
   if (started.kind === 'nothing-there') return { detail: `stack ${nameOf(deletion.stack)} is gone` };
   const result = await waitForDeletion(cloudFormation, started, pace);
   if (result.kind === 'failed') throw new Refused('DeletionFailed', result.reason);
-  const left = await describeStack(cloudFormation, started.stackId);
-  if (left.kind === 'stack' && left.stack.status !== 'DELETE_COMPLETE')
-    throw new Refused(
-      'DeletionFailed',
-      `Stack ${left.stack.name} is ${left.stack.status} although its deletion had ended.`,
-    );
   return { detail: `stack ${nameOf(deletion.stack)} deleted` };
 }
 
 /** The last look before anything of blue goes: writers and readers are sent to green, by this run. */
-async function refuseUnlessOnGreen(deps: Dependencies, deployment: Deployment): Promise<void> {
-  const { signpost } = await readRecords(deps, deployment);
+async function refuseUnlessOnGreen(deps: Dependencies, deployment: Deployment, pace: Pace): Promise<void> {
+  const { signpost } = await readRecordsSince(deps, deployment, pace);
   const green = endpointOf(deployment, 'green').clusterId;
   const ours =
     signpost.kind === 'signpost' &&

@@ -3,7 +3,7 @@ import { ALIAS_TTL_SECONDS } from '../aws/record.ts';
 import type { Activities } from '../contract/activities.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
-import { moveTo, type OriginalRecords, readRecords } from './records.ts';
+import { confirmRead, moveTo, type OriginalRecords, readRecordsSince } from './records.ts';
 import { perform, Refused } from './step.ts';
 
 /** The TTL is low and the signpost says steady on blue; `agedAt` is when no cache can hold what was there before. */
@@ -46,7 +46,7 @@ export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
   return ({ deployment }) =>
     perform(async pace => {
       const moved = await moveTo(deps, deployment, 'writes-held', pace);
-      const { record } = await readRecords(deps, deployment);
+      const { record } = await readRecordsSince(deps, { ...deployment, epoch: moved.epoch }, pace);
       const ttlSeconds = record.kind === 'cname' || record.kind === 'alias' ? record.ttlSeconds : ALIAS_TTL_SECONDS;
       const seenBy = Date.now() + ttlSeconds * 1_000;
       await pollUntil(
@@ -60,11 +60,12 @@ export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
     });
 }
 
-/** Where writers are sent, by the signpost itself. */
+/** Where writers are sent, by the signpost itself. The way back depends on it, so an answer from the past is not enough. */
 export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
   return ({ deployment }) =>
-    perform(async () => {
-      const { signpost } = await readRecords(deps, deployment);
+    perform(async pace => {
+      const now = await readRecordsSince(deps, deployment, pace);
+      const { signpost } = now;
       if (signpost.kind !== 'signpost')
         throw new Refused(
           'SignpostMoved',
@@ -76,6 +77,7 @@ export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
           'SignpostMoved',
           `The signpost of ${deployment.record} belongs to ${by ?? 'no deployment'}, not to ${deployment.id}. Put it back, then resume.`,
         );
+      await confirmRead(deps, deployment, now, pace);
       const onBlue = write.kind === 'cluster' && write.id === deployment.blue.clusterId;
       return { at: onBlue ? 'blue' : 'green', epoch: String(epoch) };
     });

@@ -13,6 +13,8 @@ import {
   signpostName,
   txtValue,
 } from 'kafka-bluegreen-switching/signpost';
+import { AwsRefused, NotYet } from '../aws/errors.ts';
+import { lookPastLag } from '../aws/poll.ts';
 import {
   ALIAS_TTL_SECONDS,
   findRecord,
@@ -23,7 +25,7 @@ import {
   sameTarget,
   withTtl,
 } from '../aws/record.ts';
-import { swapRecords } from '../aws/swap.ts';
+import { confirmRecords, swapRecords } from '../aws/swap.ts';
 import { readRecordSets } from '../aws/zone.ts';
 import type { RecordsChanged } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
@@ -87,6 +89,40 @@ export async function readRecords(
   };
 }
 
+/** The same, at least as new as what this run wrote last: an older epoch, or none, may be an answer from the past. */
+export function readRecordsSince(deps: Dependencies, deployment: Deployment, pace: Pace): Promise<RecordsNow> {
+  const known = deployment.epoch === null ? null : BigInt(deployment.epoch);
+  return lookPastLag(
+    () => readRecords(deps, deployment),
+    ({ signpost }) =>
+      known !== null &&
+      (signpost.kind === 'absent' || (signpost.kind === 'signpost' && signpost.signpost.epoch < known)),
+    pace,
+  );
+}
+
+/** Proves that Route 53 holds exactly what was read, and serves it everywhere; what was read from the past is read again. */
+export async function confirmRead(
+  deps: Dependencies,
+  deployment: Deployment,
+  now: RecordsNow,
+  pace: Pace,
+): Promise<void> {
+  const found = [now.record, ...(now.readRecord === null ? [] : [now.readRecord]), now.signpost];
+  const sets = found.flatMap(f => ('set' in f ? [f.set] : []));
+  await unlessBehind(confirmRecords(deps.aws.route53, { zoneId: deployment.zoneId, sets }, pace));
+}
+
+/** A change that is refused for what is there was decided on what was read: it is read, and decided, again. */
+async function unlessBehind<T>(change: Promise<T>): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    if (error instanceof AwsRefused && error.type === 'RecordChanged') throw new NotYet(error.message);
+    throw error;
+  }
+}
+
 function readSignpost(set: ResourceRecordSet | undefined): SignpostFound {
   if (set === undefined) return { kind: 'absent' };
   const values = set.ResourceRecords ?? [];
@@ -105,7 +141,7 @@ export async function moveTo(
   const wanted = STAGES[stage];
   const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
   const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-  const now = await readRecords(deps, deployment);
+  const now = await readRecordsSince(deps, deployment, pace);
   const to = {
     record: target(deployment, original.record, wanted.record, wanted.ttl, request),
     readRecord: original.readRecord && target(deployment, original.readRecord, wanted.readRecord, wanted.ttl, request),
@@ -113,6 +149,7 @@ export async function moveTo(
   const known = deployment.epoch === null ? null : BigInt(deployment.epoch);
   const last = now.signpost.kind === 'signpost' ? now.signpost.signpost.epoch : null;
   if (now.signpost.kind === 'signpost' && alreadyThere(deployment, stage, now, now.signpost.signpost, to)) {
+    await confirmRead(deps, deployment, now, pace);
     return { epoch: String(now.signpost.signpost.epoch), detail: `${describe(wanted, deployment)} (already)` };
   }
   refuseForeign(deployment, now, known);
@@ -123,16 +160,13 @@ export async function moveTo(
     ...(now.readRecord === null ? [] : [setOf(deployment.readRecord ?? '', now.readRecord)]),
   ];
   refuseUnexpected(deployment, from, original, request);
-  await swapRecords(
-    deps.aws.route53,
-    {
-      zoneId: deployment.zoneId,
-      from: now.signpost.kind === 'signpost' ? [...from, now.signpost.set] : from,
-      to: [to.record, ...(to.readRecord === null ? [] : [to.readRecord]), signpost],
-      comment: `kafka-bluegreen ${deployment.id} ${stage}`,
-    },
-    pace,
-  );
+  const swap = {
+    zoneId: deployment.zoneId,
+    from: now.signpost.kind === 'signpost' ? [...from, now.signpost.set] : from,
+    to: [to.record, ...(to.readRecord === null ? [] : [to.readRecord]), signpost],
+    comment: `kafka-bluegreen ${deployment.id} ${stage}`,
+  };
+  await unlessBehind(swapRecords(deps.aws.route53, swap, pace));
   return { epoch: String(epoch), detail: describe(wanted, deployment) };
 }
 

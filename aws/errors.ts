@@ -4,10 +4,12 @@
  */
 export type AwsRefusalType =
   | 'RecordChanged'
+  | 'RecordOverwritten'
   | 'ChangeRefused'
   | 'ZoneUnclear'
   | 'StackNameTaken'
   | 'StackMissing'
+  | 'StackUnknown'
   | 'ForeignStack'
   | 'ProtectedStack'
   | 'SecretMissing';

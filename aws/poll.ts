@@ -5,6 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awsTrouble, NotYet } from './errors.ts';
 
+/**
+ * How long a look may be answered from a copy that has not heard of the last write yet. EC2 and CloudFormation are eventually
+ * consistent by seconds (EC2 API reference, "Eventual consistency").
+ */
+export const LONGEST_LAG_MS = 20_000;
+
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
   /** Called after every look that did not end the wait, at most 5 seconds apart unless a look itself takes longer. */
@@ -13,6 +19,8 @@ export interface Waiting {
   readonly everyMs?: number | undefined;
   /** After this long the wait ends as `NotYet`; without it, it goes on until done or aborted. */
   readonly deadlineMs?: number | undefined;
+  /** How long a look may be behind; default `LONGEST_LAG_MS`. */
+  readonly lagMs?: number | undefined;
 }
 
 export type Look<T> =
@@ -32,6 +40,25 @@ export async function pollUntil<T>(look: () => Promise<Look<T>>, waiting: Waitin
       throw new NotYet(`Waited ${Math.round(waiting.deadlineMs / 1_000)} s: ${seen.waitingFor}`);
     await pause(pauseMs, waiting.signal);
   }
+}
+
+/**
+ * The first answer that is not behind what is known to have happened; or the last one, once none can be behind any more: then
+ * it is the truth, however unexpected.
+ */
+export async function lookPastLag<T>(
+  look: () => Promise<T>,
+  behind: (seen: T) => boolean,
+  waiting: Waiting = {},
+): Promise<T> {
+  const lagMs = waiting.lagMs ?? LONGEST_LAG_MS;
+  const started = performance.now();
+  return pollUntil(async () => {
+    const late = performance.now() - started >= lagMs;
+    const value = await look();
+    if (late || !behind(value)) return { kind: 'done', value };
+    return { kind: 'waiting', waitingFor: 'AWS still answers as before the last change.' };
+  }, waiting);
 }
 
 async function lookOnce<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {

@@ -5,7 +5,7 @@
  */
 import { type CloudFormationClient, GetStackPolicyCommand } from '@aws-sdk/client-cloudformation';
 import { AwsRefused } from './errors.ts';
-import type { StackFacts } from './stack-describe.ts';
+import { ofKnownStack, type StackFacts } from './stack-describe.ts';
 
 export type Protection =
   | { readonly kind: 'none' }
@@ -21,7 +21,9 @@ export async function protectionOf(cloudFormation: CloudFormationClient, stack: 
         'aws cloudformation update-termination-protection --no-enable-termination-protection ' +
         `--stack-name ${stack.name}`,
     };
-  const { StackPolicyBody } = await cloudFormation.send(new GetStackPolicyCommand({ StackName: stack.stackId }));
+  const { StackPolicyBody } = await ofKnownStack(stack.name, () =>
+    cloudFormation.send(new GetStackPolicyCommand({ StackName: stack.stackId })),
+  );
   if (!policyProtects(StackPolicyBody)) return { kind: 'none' };
   return {
     kind: 'stack-policy',

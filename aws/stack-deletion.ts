@@ -4,7 +4,7 @@
  */
 import { type CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { AwsRefused } from './errors.ts';
-import { pollUntil, type Waiting } from './poll.ts';
+import { lookPastLag, pollUntil, type Waiting } from './poll.ts';
 import { protectionOf, refuseProtected } from './protection.ts';
 import { describeStack, type StackFacts, stackEvents } from './stack-describe.ts';
 import { firstFailure, latestStackEventId } from './stack-events.ts';
@@ -22,12 +22,25 @@ export type DeletionStarted =
   | { readonly kind: 'deleting'; readonly stackId: string; readonly earlierFailure: string | null };
 
 /**
- * Asks CloudFormation to delete the stack. Refuses with `ForeignStack` when its tag is not the owner's and with
- * `ProtectedStack` (and the command that lifts it) when it is protected.
+ * Asks CloudFormation to delete the stack. Refuses with `ForeignStack` when its tag is not the owner's, with `ProtectedStack`
+ * (and the command that lifts it) when it is protected, and with `StackUnknown` when it is meant by a StackId that
+ * CloudFormation has never heard of.
  */
-export async function deleteStack(cloudFormation: CloudFormationClient, deletion: Deletion): Promise<DeletionStarted> {
-  const found = await describeStack(cloudFormation, deletion.stack);
-  if (found.kind === 'absent' || found.stack.status === 'DELETE_COMPLETE') return { kind: 'nothing-there' };
+export async function deleteStack(
+  cloudFormation: CloudFormationClient,
+  deletion: Deletion,
+  waiting: Waiting = {},
+): Promise<DeletionStarted> {
+  const found = await lookPastLag(
+    () => describeStack(cloudFormation, deletion.stack),
+    ({ kind }) => kind === 'absent',
+    waiting,
+  );
+  if (found.kind === 'absent') {
+    if (!deletion.stack.startsWith('arn:')) return { kind: 'nothing-there' };
+    throw unknownStack(deletion.stack);
+  }
+  if (found.stack.status === 'DELETE_COMPLETE') return { kind: 'nothing-there' };
   const { stack } = found;
   refuseForeign(stack, deletion);
   if (stack.status === 'DELETE_IN_PROGRESS') return { kind: 'deleting', stackId: stack.stackId, earlierFailure: null };
@@ -35,6 +48,15 @@ export async function deleteStack(cloudFormation: CloudFormationClient, deletion
   const earlierFailure = await failureOf(cloudFormation, stack);
   await cloudFormation.send(new DeleteStackCommand({ StackName: stack.stackId }));
   return { kind: 'deleting', stackId: stack.stackId, earlierFailure };
+}
+
+/** A deleted stack stays known by its StackId for 90 days (DescribeStacks), so one that is not known there was never seen here. */
+function unknownStack(stackId: string): AwsRefused {
+  return new AwsRefused(
+    'StackUnknown',
+    `CloudFormation does not know stack ${stackId}, not even as a deleted one, so nobody can say whether it is gone. ` +
+      "Check the account and the region of the worker's credentials, then resume.",
+  );
 }
 
 function refuseForeign(stack: StackFacts, { owner }: Deletion): void {
@@ -65,8 +87,9 @@ export async function waitForDeletion(
 ): Promise<DeletionResult> {
   return pollUntil<DeletionResult>(async () => {
     const found = await describeStack(cloudFormation, started.stackId);
-    if (found.kind === 'absent' || found.stack.status === 'DELETE_COMPLETE')
-      return { kind: 'done', value: { kind: 'deleted' } };
+    if (found.kind === 'absent')
+      return { kind: 'waiting', waitingFor: `CloudFormation does not show ${started.stackId} although it did.` };
+    if (found.stack.status === 'DELETE_COMPLETE') return { kind: 'done', value: { kind: 'deleted' } };
     const { stack } = found;
     if (stack.status !== 'DELETE_FAILED')
       return { kind: 'waiting', waitingFor: `Stack ${stack.name} is ${stack.status}.` };

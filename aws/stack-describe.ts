@@ -6,7 +6,7 @@ import {
   type Stack,
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
-import { isAwsError } from './errors.ts';
+import { isAwsError, NotYet } from './errors.ts';
 
 /** Whose a stack is: the deployment that made it puts its id there, and nothing else is ever deleted by it. */
 export const DEPLOYMENT_TAG = 'kafka-bluegreen:deployment';
@@ -55,8 +55,27 @@ function factsOf(stack: Stack): StackFacts {
   };
 }
 
+/** Whether the stack stands: complete, in whatever it was asked for last, and neither failed nor going. */
+export function stands(stack: StackFacts): boolean {
+  return stack.status.endsWith('_COMPLETE') && !/^(DELETE|ROLLBACK)_/.test(stack.status);
+}
+
+/** Asks about a stack that was just seen: "does not exist" is then an answer from the past, and asked again. */
+export async function ofKnownStack<T>(stack: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!isAwsError(error, 'ValidationError', /does not exist/)) throw error;
+    throw new NotYet(`CloudFormation showed stack ${stack}, but does not know it in every place; it is asked again.`);
+  }
+}
+
 /** Every event of the stack, newest first. */
-export async function stackEvents(cloudFormation: CloudFormationClient, stackId: string): Promise<StackEvent[]> {
+export function stackEvents(cloudFormation: CloudFormationClient, stackId: string): Promise<StackEvent[]> {
+  return ofKnownStack(stackId, () => everyEvent(cloudFormation, stackId));
+}
+
+async function everyEvent(cloudFormation: CloudFormationClient, stackId: string): Promise<StackEvent[]> {
   const events: StackEvent[] = [];
   let token: string | undefined;
   do {

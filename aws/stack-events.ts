@@ -32,6 +32,17 @@ export function firstFailure(events: readonly StackEvent[], operation: Operation
   return { logicalId, resourceType, reason, sentence };
 }
 
+/** The resources whose creation has begun and not ended, oldest first: what a stack that takes long waits for. */
+export function unfinished(events: readonly StackEvent[]): string[] {
+  const newest = new Map<string, StackEvent>();
+  for (const event of latestRun(events, 'CREATE'))
+    if (!isStackItself(event)) newest.set(event.LogicalResourceId ?? 'unknown', event);
+  return [...newest]
+    .filter(([, event]) => event.ResourceStatus === 'CREATE_IN_PROGRESS')
+    .map(([logicalId, event]) => `${logicalId} (${event.ResourceType ?? 'unknown type'})`)
+    .slice(0, 5);
+}
+
 /** The newest event of the stack itself with this status, or null: tells one failed deletion from the next. */
 export function latestStackEventId(events: readonly StackEvent[], status: string): string | null {
   return events.find(event => isStackItself(event) && event.ResourceStatus === status)?.EventId ?? null;

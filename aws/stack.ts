@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { AwsRefused, isAwsError, NotYet } from './errors.ts';
 import type { PlannedParameter } from './parameters.ts';
-import { pollUntil, type Waiting } from './poll.ts';
+import { lookPastLag, pollUntil, type Waiting } from './poll.ts';
 import { resolveSecret } from './secrets.ts';
-import { CLUSTER_TAG, DEPLOYMENT_TAG, describeStack, stackEvents } from './stack-describe.ts';
+import { CLUSTER_TAG, DEPLOYMENT_TAG, describeStack, type StackFacts, stackEvents } from './stack-describe.ts';
 import { firstFailure } from './stack-events.ts';
 import type { Template } from './template.ts';
 
@@ -88,7 +88,7 @@ async function resolve({ name, value }: PlannedParameter): Promise<Parameter> {
 }
 
 export type StackResult =
-  | { readonly kind: 'complete'; readonly outputs: Readonly<Record<string, string>> }
+  | { readonly kind: 'complete'; readonly stack: StackFacts }
   /** It will not become complete; `reason` is one sentence with the resource that failed first. */
   | { readonly kind: 'failed'; readonly status: string; readonly reason: string }
   /** Somebody deleted it meanwhile. */
@@ -100,15 +100,22 @@ export async function waitForStack(
   stackId: string,
   waiting: Waiting = {},
 ): Promise<StackResult> {
+  const known = await lookPastLag(
+    () => describeStack(cloudFormation, stackId),
+    found => found.kind === 'absent',
+    waiting,
+  );
+  if (known.kind === 'absent') return { kind: 'gone' };
   return pollUntil<StackResult>(async () => {
     const found = await describeStack(cloudFormation, stackId);
-    if (found.kind === 'absent') return { kind: 'done', value: { kind: 'gone' } };
+    if (found.kind === 'absent')
+      return { kind: 'waiting', waitingFor: `CloudFormation does not show ${stackId} although it did.` };
     const { stack } = found;
     if (stack.status === 'DELETE_COMPLETE') return { kind: 'done', value: { kind: 'gone' } };
     if (stack.status.endsWith('_IN_PROGRESS'))
       return { kind: 'waiting', waitingFor: `Stack ${stack.name} is ${stack.status}.` };
     if (stack.status === 'CREATE_COMPLETE' || stack.status === 'UPDATE_COMPLETE')
-      return { kind: 'done', value: { kind: 'complete', outputs: stack.outputs } };
+      return { kind: 'done', value: { kind: 'complete', stack } };
     const failure = firstFailure(await stackEvents(cloudFormation, stackId), 'CREATE');
     const reason = failure?.sentence ?? `Stack ${stack.name} ended as ${stack.status} and no event says why.`;
     return { kind: 'done', value: { kind: 'failed', status: stack.status, reason } };

@@ -6,6 +6,7 @@ import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { isAwsError } from './errors.ts';
 
 export const FEWEST_TARGETS = 3;
 
@@ -25,9 +26,9 @@ export type TargetsVerdict =
   /** One sentence that names what is missing. */
   | { readonly kind: 'not-healthy'; readonly reason: string };
 
-/** The health of every registered target of a target group. */
+/** The health of every registered target of a target group; none while the group is not known (yet). */
 export async function targetHealth(elb: ElasticLoadBalancingV2Client, targetGroupArn: string): Promise<Target[]> {
-  const answer = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }));
+  const answer = await describe(elb, targetGroupArn);
   return (answer.TargetHealthDescriptions ?? []).map(({ Target, TargetHealth }) => ({
     id: Target?.Id ?? 'unknown',
     port: Target?.Port ?? null,
@@ -40,6 +41,15 @@ export async function targetHealth(elb: ElasticLoadBalancingV2Client, targetGrou
             reason: TargetHealth?.Description ?? TargetHealth?.Reason ?? 'no reason given',
           },
   }));
+}
+
+async function describe(elb: ElasticLoadBalancingV2Client, TargetGroupArn: string) {
+  try {
+    return await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+  } catch (error) {
+    if (!isAwsError(error, 'TargetGroupNotFound')) throw error;
+    return { TargetHealthDescriptions: [] };
+  }
 }
 
 /** Whether the targets can carry clients: at least three registered, every one healthy. Pure. */

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { Problem } from '../contract/problem.ts';
 import type { ParameterDeclaration } from './parameters.ts';
+import { ofKnownStack } from './stack-describe.ts';
 
 export type Template =
   | { readonly kind: 'body'; readonly body: string }
@@ -20,7 +21,9 @@ const LONGEST_BODY_BYTES = 51_200;
 
 /** The template of an existing stack, byte by byte as it was submitted. */
 export async function readTemplateOf(cloudFormation: CloudFormationClient, stack: string): Promise<Template> {
-  const answer = await cloudFormation.send(new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }));
+  const answer = await ofKnownStack(stack, () =>
+    cloudFormation.send(new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' })),
+  );
   return { kind: 'body', body: answer.TemplateBody ?? '' };
 }
 

@@ -8,12 +8,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { type AwsClients, createAwsClients } from '../../aws/clients.ts';
 import { startEmulator } from '../../local/emulator.ts';
 import { type AwsFault, type AwsFaultProxy, startAwsFaultProxy } from '../support/aws-fault-proxy.ts';
 
 export interface TestAws {
+  /** Through the proxy. */
   readonly clients: AwsClients;
+  /** Past the proxy: to look, and to act as somebody else. */
+  readonly observer: AwsClients;
+  /** Past the proxy. */
+  readonly endpoint: string;
   /** What was called, hit by a fault and written since the last `inject`. */
   readonly calls: AwsFaultProxy['calls'];
   readonly struck: AwsFaultProxy['struck'];
@@ -25,21 +34,40 @@ export interface TestAws {
 export async function startTestAws(): Promise<TestAws> {
   const target = await testTarget();
   const proxy = await startAwsFaultProxy({ upstream: target.endpoint });
-  process.env['AWS_ENDPOINT_URL'] = proxy.endpoint;
   process.env['AWS_REGION'] ??= 'eu-central-1';
   process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
+  process.env['AWS_ENDPOINT_URL'] = proxy.endpoint;
+  const observer = clientsOf(target.endpoint);
   const clients = createAwsClients();
   return {
     clients,
+    observer,
+    endpoint: target.endpoint,
     calls: proxy.calls,
     struck: proxy.struck,
     writes: proxy.writes,
     inject: faults => proxy.inject(faults),
     async stop() {
       clients.destroy();
+      observer.destroy();
       await proxy.stop();
       await target.stop();
+    },
+  };
+}
+
+function clientsOf(endpoint: string): AwsClients {
+  const clients = {
+    route53: new Route53Client({ endpoint }),
+    cloudFormation: new CloudFormationClient({ endpoint }),
+    elb: new ElasticLoadBalancingV2Client({ endpoint }),
+    ec2: new EC2Client({ endpoint }),
+  };
+  return {
+    ...clients,
+    destroy: () => {
+      for (const client of Object.values(clients)) client.destroy();
     },
   };
 }

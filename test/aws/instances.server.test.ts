@@ -43,7 +43,7 @@ before(async () => {
   }));
   const result = await waitForStack(aws.clients.cloudFormation, stackId, { deadlineMs: 20_000 });
   assert.ok(result.kind === 'complete', JSON.stringify(result));
-  targetGroupArn = result.outputs['TargetGroupArn'] ?? '';
+  targetGroupArn = result.stack.outputs['TargetGroupArn'] ?? '';
   ids = (await instancesOfStack(aws.clients, stackId)).map(({ id }) => id);
 });
 after(() => aws.stop());
@@ -93,7 +93,10 @@ test('Instances are stopped and seen stopped, also when the answer is lost and w
 
 test('Instances that EC2 has forgotten count as terminated, and the others are still seen', async () => {
   const forgotten = 'i-0123456789abcdef0';
-  const seen = await stopInstances(aws.clients.ec2, [ids[0] ?? '', forgotten, ids[1] ?? ''], { deadlineMs: 20_000 });
+  const seen = await stopInstances(aws.clients.ec2, [ids[0] ?? '', forgotten, ids[1] ?? ''], {
+    deadlineMs: 20_000,
+    lagMs: 500,
+  });
   assert.deepEqual(
     seen.find(({ id }) => id === forgotten),
     { id: forgotten, state: 'terminated', privateIp: null },

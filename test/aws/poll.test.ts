@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Look, pollUntil } from '../../aws/poll.ts';
+import { type Look, lookPastLag, pollUntil } from '../../aws/poll.ts';
 
 function looks(...results: (Look<string> | Error)[]): () => Promise<Look<string>> {
   return async () => {
@@ -41,4 +41,12 @@ test('An aborted wait ends during its pause with the reason of the abort', async
     progress: () => controller.abort(new Error('cancelled by the workflow')),
   });
   await assert.rejects(() => wait, /cancelled by the workflow/);
+});
+
+test('A look that is behind is repeated until it is not, or until nothing can be behind any more', async () => {
+  const answers = ['old', 'old', 'new'];
+  const look = async () => answers.shift() ?? 'new';
+  const behind = (seen: string) => seen === 'old';
+  assert.equal(await lookPastLag(look, behind, { everyMs: 5, lagMs: 5_000 }), 'new');
+  assert.equal(await lookPastLag(async () => 'old', behind, { everyMs: 5, lagMs: 20 }), 'old', 'then it is the truth');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
-import { firstFailure, latestStackEventId } from '../../aws/stack-events.ts';
+import { firstFailure, latestStackEventId, unfinished } from '../../aws/stack-events.ts';
 
 const StackId = 'arn:aws:cloudformation:eu-central-1:1:stack/kafka-orders-b/1';
 let count = 0;
@@ -68,4 +68,14 @@ test('When everything was cancelled the first of them is named, and nothing fail
 test('A failure without a reason says so', () => {
   const events = newestFirst(event('Broker1', 'CREATE_FAILED'));
   assert.match(firstFailure(events, 'CREATE')?.sentence ?? '', /no reason was given\.$/);
+});
+
+test('What a creation still waits for is what has begun and not ended', () => {
+  const events = newestFirst(
+    event('kafka-orders-b', 'CREATE_IN_PROGRESS'),
+    event('Broker1', 'CREATE_IN_PROGRESS'),
+    event('Broker2', 'CREATE_IN_PROGRESS'),
+    event('Broker1', 'CREATE_COMPLETE'),
+  );
+  assert.deepEqual(unfinished(events), ['Broker2 (AWS::EC2::Instance)']);
 });
