@@ -6,19 +6,22 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { AwsRefused, awsTrouble, NotYet } from '../aws/errors.ts';
 import { EvidenceAltered, EvidenceMissing, EvidenceUnusable } from '../evidence/store.ts';
 import { KafkaTrouble } from '../kafka/errors.ts';
+import { heartbeatDetails } from './heartbeats.ts';
 
 /** Handed to everything that takes long. */
 export interface Pace {
   readonly signal: AbortSignal;
-  /** Says what is being done; becomes the heartbeat's details, together with what is carried. */
+  /** Says what is being done; becomes the heartbeat's details, cut to their bound, together with what is carried. */
   readonly progress: (details: object) => void;
-  /** What the next attempt must find in the heartbeat's details, whatever progress says. */
+  /** What the next attempt must find in the heartbeat's details, whatever progress says; a few hundred bytes at most. */
   readonly carry: (facts: object) => void;
 }
 
 /** A step that shows no progress for this long stops beating, so that a hang is seen as one. */
 const LONGEST_SILENCE_MS = 120_000;
 const BEAT_EVERY_MS = 3_000;
+/** Characters of a failure's message. */
+const LONGEST_MESSAGE = 2_000;
 
 /** Whether somebody asked for the end of this step; a worker that shuts down only moves the step to another one. */
 export function askedToEnd(): boolean {
@@ -51,7 +54,7 @@ export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
     return await body({
       signal: context.cancellationSignal,
       progress: next => {
-        details = { ...next, ...carried };
+        details = heartbeatDetails(next, carried);
         lastProgress = Date.now();
         context.heartbeat(details);
       },
@@ -71,14 +74,19 @@ export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
 function failureOf(error: unknown, carried: object): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   const { message, type, retriable } = troubleOf(error);
-  const cause = error instanceof Error ? { cause: error } : {};
   return ApplicationFailure.create({
-    message: message.slice(0, 2_000),
+    message: message.slice(0, LONGEST_MESSAGE),
     type,
     nonRetryable: !retriable,
     details: [carried],
-    ...cause,
+    ...(error instanceof Error && { cause: causeOf(error) }),
   });
+}
+
+/** The error as a failure's cause: both travel through history, so what a broker or AWS dumped into one is cut, and its own causes stay here. */
+function causeOf({ name, message, stack = '' }: Error): Error {
+  const cause = new Error(message.slice(0, LONGEST_MESSAGE));
+  return Object.assign(cause, { name, stack: stack.slice(0, 2 * LONGEST_MESSAGE) });
 }
 
 function troubleOf(error: unknown): { message: string; type: string; retriable: boolean } {

@@ -3,7 +3,9 @@
  * send is Temporal's permission.
  */
 import { z } from 'zod';
+import { nearest } from './nearest.ts';
 import { GATES } from './phases.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 const by = z.string().trim().min(1).max(200);
 const reason = z.string().trim().max(2_000).optional();
@@ -17,7 +19,7 @@ const pause = z.strictObject({ by, reason });
 const waive = z
   .strictObject({
     by,
-    reason: z.string().trim().min(1, 'must say why').max(2_000),
+    reason: z.string().trim().min(1, 'must say why').max(500),
     topic: objectName.optional(),
     group: objectName.optional(),
     straggler: objectName.optional(),
@@ -46,23 +48,53 @@ export const messageDescriptions: Readonly<Record<MessageName, string>> = {
   waive: 'Go on without a topic, a group or a straggler. Input: {"by", "reason", "topic" | "group" | "straggler"}.',
 };
 
+const messageNames = Object.keys(messageDescriptions) as MessageName[];
+
+/** Why a signal of a name that there is not counts for nothing. */
+export function unknownName(name: string): string {
+  const meant = nearest(name, messageNames);
+  return meant === null
+    ? `There is no signal of this name. Known: ${messageNames.join(', ')}.`
+    : `There is no signal of this name. Did you mean ${meant}?`;
+}
+
 export type ParsedMessage =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'malformed'; readonly why: string };
 
-/** Reads a message's payload; what is wrong with it is said in one sentence, never thrown. */
-export function parseMessage(name: MessageName, payload: unknown): ParsedMessage {
+/** More fields than any message has: what carries them is not looked at closer. */
+const MOST_FIELDS = 20;
+
+/** Reads a message's payload, one JSON object; what is wrong with it is said in one sentence, never thrown. */
+export function parseMessage(name: MessageName, ...payloads: readonly unknown[]): ParsedMessage {
+  const malformed = (why: string): ParsedMessage => ({
+    kind: 'malformed',
+    why: `${name} could not be read (${why.slice(0, 300)}). ${messageDescriptions[name]}`,
+  });
+  const [payload] = payloads;
+  if (payloads.length > 1) return malformed(`one JSON object is expected, not ${payloads.length} inputs`);
+  const undecoded = whyUnreadable(payload);
+  if (undecoded !== null) return malformed(`its payload cannot be decoded: ${undecoded}`);
+  if (payload === undefined || payload === null) return malformed('it came without its JSON object');
+  if (typeof payload !== 'object' || Array.isArray(payload))
+    return malformed(`a JSON object is expected, not ${Array.isArray(payload) ? 'a list' : `a ${typeof payload}`}`);
+  if (payload instanceof Uint8Array || Object.keys(payload).length > MOST_FIELDS)
+    return malformed('a JSON object of few fields is expected');
   const parsed = messageSchemas[name].safeParse(payload);
   if (parsed.success) return { kind: 'message', message: { name, ...parsed.data } as Message };
   const issues = parsed.error.issues.slice(0, 5).map(issue => {
     const on = issue.path.join('.');
     return on === '' ? issue.message : `${on}: ${issue.message}`;
   });
-  return {
-    kind: 'malformed',
-    why: `${name} could not be read (${issues.join('; ').slice(0, 300)}). ${messageDescriptions[name]}`,
-  };
+  return malformed(issues.join('; '));
 }
+
+/**
+ * A run takes this many waivers, and this many bytes of them as JSON: they travel with every step from settle to release and
+ * with the last proof, and a step that one of them starts again gets all of them again.
+ */
+export const MOST_WAIVERS = 100;
+export const MOST_WAIVER_BYTES = 12 * 1024;
 
 /** What a `waive` let go during the run: the drain goes on without it, and the report names who and why. */
 export interface RunWaiver {

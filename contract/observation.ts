@@ -1,11 +1,62 @@
 /**
  * What a running step wants a person to know before it ends. Sent by the worker as the update `observe`; live numbers stay in
- * heartbeats. At most 40 a run: each costs history.
+ * heartbeats. At most 40 a run, each of ten objects at most: each costs history.
  */
-export type Observation =
-  | { readonly kind: 'stragglers'; readonly topics: readonly { readonly topic: string; readonly perSecond: number }[] }
-  | { readonly kind: 'never-finishes'; readonly groups: readonly { readonly group: string; readonly why: string }[] }
-  | { readonly kind: 'restart-now'; readonly groups: readonly string[] }
-  | { readonly kind: 'clear'; readonly what: 'stragglers' | 'never-finishes' | 'restart-now' };
+import { z } from 'zod';
 
 export const MOST_OBSERVATIONS = 40;
+const MOST_NAMED = 10;
+/** Kafka's longest topic name; groups that are longer are cut visibly. */
+const MOST_NAME = 249;
+const MOST_WHY = 200;
+
+const name = z.string().max(MOST_NAME);
+const listOf = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST_NAMED).readonly();
+const attention = ['stragglers', 'never-finishes', 'restart-now'] as const;
+
+const observationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('stragglers'),
+    topics: listOf(z.strictObject({ topic: name, perSecond: z.number().min(0) }).readonly()),
+  }),
+  z.strictObject({
+    kind: z.literal('never-finishes'),
+    groups: listOf(z.strictObject({ group: name, why: z.string().max(MOST_WHY) }).readonly()),
+  }),
+  z.strictObject({ kind: z.literal('restart-now'), groups: listOf(name) }),
+  z.strictObject({ kind: z.literal('clear'), what: z.enum(attention) }),
+]);
+
+export type Observation = Readonly<z.output<typeof observationSchema>>;
+/** What is shown to a person until it is cleared. */
+export type Attention = Exclude<Observation, { kind: 'clear' }>;
+
+/** The observation, or null for whatever else may arrive. */
+export function parseObservation(candidate: unknown): Observation | null {
+  return observationSchema.safeParse(candidate).data ?? null;
+}
+
+/** The same with every text and list short enough to be taken; what was cut ends in `…`. */
+export function shortened(observation: Observation): Observation {
+  switch (observation.kind) {
+    case 'stragglers': {
+      const topics = observation.topics.slice(0, MOST_NAMED).map(t => ({ ...t, topic: cut(t.topic, MOST_NAME) }));
+      return { ...observation, topics };
+    }
+    case 'never-finishes': {
+      const groups = observation.groups.slice(0, MOST_NAMED);
+      return {
+        ...observation,
+        groups: groups.map(g => ({ group: cut(g.group, MOST_NAME), why: cut(g.why, MOST_WHY) })),
+      };
+    }
+    case 'restart-now':
+      return { ...observation, groups: observation.groups.slice(0, MOST_NAMED).map(group => cut(group, MOST_NAME)) };
+    case 'clear':
+      return observation;
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,8 +1,8 @@
 /** Observations of running steps as sentences for a person. */
-import type { Observation } from '../contract/observation.ts';
+import type { Attention } from '../contract/observation.ts';
 
 /** The sentence, with what to do about it. */
-export function describeObservation(observation: Exclude<Observation, { kind: 'clear' }>): string {
+export function describeObservation(observation: Attention): string {
   switch (observation.kind) {
     case 'stragglers':
       return `Still written on blue: ${list(observation.topics, t => `${t.topic} (${t.perSecond}/s)`)}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
@@ -13,21 +13,6 @@ export function describeObservation(observation: Exclude<Observation, { kind: 'c
   }
 }
 
-/** The same for anything that may arrive; null when it is not an observation. */
-export function attentionLine(candidate: unknown): string | null {
-  if (typeof candidate !== 'object' || candidate === null || !('kind' in candidate)) return null;
-  try {
-    const observation = candidate as Observation;
-    return observation.kind === 'clear' ? `clear ${observation.what}` : (describeObservation(observation) ?? null);
-  } catch {
-    return null;
-  }
-}
-
-/** More than a person reads at once are counted. */
-const MOST_NAMED = 10;
-
 function list<T>(items: readonly T[], say: (item: T) => string): string {
-  const named = items.slice(0, MOST_NAMED).map(say).join(', ');
-  return items.length > MOST_NAMED ? `${named} and ${items.length - MOST_NAMED} more` : named;
+  return items.map(say).join(', ');
 }

@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const entry = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
+const interceptors = fileURLToPath(new URL('../workflows/interceptors.js', import.meta.url));
 const target = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: new DefaultLogger('WARN') });
+const { code } = await bundleWorkflowCode({
+  workflowsPath: entry,
+  workflowInterceptorModules: [interceptors],
+  logger: new DefaultLogger('WARN'),
+});
 await writeFile(target, code);

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { Client, type Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Observation } from '../contract/observation.ts';
+import { type Observation, shortened } from '../contract/observation.ts';
 
 export function observations(
   connection: Connection,
@@ -25,7 +25,7 @@ export function observations(
     try {
       const handle = client.workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId);
       await handle.startUpdate<void, [Observation]>('observe', {
-        args: [observation],
+        args: [shortened(observation)],
         updateId,
         waitForStage: 'ACCEPTED',
       });

@@ -3,9 +3,17 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { FailureType } from '../contract/errors.ts';
 import { describeProblems } from '../contract/problem.ts';
 import { type DeploymentRequest, parseRequest } from '../contract/request.ts';
+import { whyUnreadable } from '../contract/unreadable.ts';
 
 /** The request, or one failure that lists every problem. The id is the lock: one deployment at a time per cluster. */
 export function admit(input: unknown, idPrefix: string): DeploymentRequest {
+  const undecoded = whyUnreadable(input);
+  if (undecoded !== null) {
+    throw ApplicationFailure.nonRetryable(
+      `The request cannot be decoded (${undecoded}); nothing was created or changed. Send one JSON object.`,
+      FailureType.InvalidInput,
+    );
+  }
   const parsed = parseRequest(input);
   if (parsed.kind === 'invalid') {
     throw ApplicationFailure.nonRetryable(

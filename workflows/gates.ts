@@ -2,9 +2,10 @@
  * What a message does, decided in one place: a pure function of what the run waits for and where it stands. A message counts
  * only for what is open when it arrives; everything else is refused with a sentence and changes nothing.
  */
-import type { Message, RunWaiver } from '../contract/messages.ts';
+import { type Message, MOST_WAIVER_BYTES, MOST_WAIVERS, type RunWaiver } from '../contract/messages.ts';
 import type { Gate, Phase, WayBack } from '../contract/phases.ts';
 import type { Approval, WayBackAsked } from '../contract/status.ts';
+import { utf8Bytes } from '../report/inert.ts';
 
 /** How far the traffic has moved; it decides what a rollback means and whether it is legal. */
 export type Position = 'before-flip' | 'flipped' | 'released' | 'deleting' | 'going-back' | 'ended';
@@ -72,6 +73,9 @@ export function afterLateCancel(state: GateState): string {
 /** What the message does to the state, or the sentence with which it is refused. `at` is ISO 8601. */
 export function decide(state: GateState, message: Message, rules: GateRules, at: string): Verdict {
   if (state.position === 'ended') return refused('The run has ended.');
+  // Between the request for a way back and its first step nothing else counts: the step that runs is only awaited.
+  if (state.wayBack !== null && state.position !== 'going-back')
+    return refused(`The run already goes back, asked for by ${state.wayBack.by}.`);
   switch (message.name) {
     case 'approve':
       return approve(state, message, rules, at);
@@ -130,6 +134,7 @@ function pause(state: GateState, message: Of<'pause'>): Verdict {
     return refused(
       `A pause in ${state.phase} would leave writers between the clusters. It is possible again from bake on.`,
     );
+  if (state.phase === 'decommission') return refused('Decommission is the last phase: there is none to pause before.');
   if (state.waiting.kind === 'hold' || state.waiting.kind === 'pause')
     return refused(`Nothing moves already: ${situation(state)}.`);
   if (state.pauseAsked !== null) return refused(`A pause was already asked for by ${state.pauseAsked.by}.`);
@@ -153,10 +158,17 @@ function waive(state: GateState, message: Of<'waive'>): Verdict {
         ? (['group', message.group] as const)
         : (['straggler', message.straggler ?? ''] as const);
   if (state.waivers.some(w => w.kind === kind && w.name === name)) return refused(`${kind} ${name} is already waived.`);
-  if (state.waivers.length >= 100)
-    return refused('This run already has 100 waivers; use a rule with * in the next request.');
-  const waiver = { kind, name, by: message.by, reason: message.reason };
-  return accepted(`${kind} ${name} waived by ${message.by}`, { ...state, waivers: [...state.waivers, waiver] });
+  if (state.waivers.length >= MOST_WAIVERS)
+    return refused(
+      `This run already has ${MOST_WAIVERS} waivers: mend what remains, or give it a rule with * in the next request.`,
+    );
+  const waivers = [...state.waivers, { kind, name, by: message.by, reason: message.reason }];
+  const bytes = utf8Bytes(JSON.stringify(waivers));
+  if (bytes > MOST_WAIVER_BYTES)
+    return refused(
+      `With this one the waivers of this run would take ${bytes} bytes, and they travel with every step: at most ${MOST_WAIVER_BYTES}. Give the reason in fewer words.`,
+    );
+  return accepted(`${kind} ${name} waived by ${message.by}`, { ...state, waivers });
 }
 
 function openGate(state: GateState, gate: Gate): boolean {

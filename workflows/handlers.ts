@@ -10,10 +10,9 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { type MessageName, messageDescriptions, parseMessage } from '../contract/messages.ts';
-import { MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
+import { type MessageName, messageDescriptions, parseMessage, unknownName } from '../contract/messages.ts';
+import { parseObservation } from '../contract/observation.ts';
 import { fit } from '../report/fit.ts';
-import { attentionLine } from '../report/observations.ts';
 import type { Verdict } from './gates.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -23,22 +22,20 @@ export function registerHandlers(run: DeploymentRun): void {
   for (const name of messageNames) acceptMessage(run, name);
   acceptObservations(run);
   answerQueries(run);
-  setDefaultSignalHandler(name =>
-    run.ignore(name, `There is no signal of this name. Known: ${messageNames.join(', ')}.`),
-  );
+  setDefaultSignalHandler(name => run.ignore(name, unknownName(name)));
 }
 
 /** The same payload as signal, for whoever fires and forgets, and as update, for whoever wants the answer. */
 function acceptMessage(run: DeploymentRun, name: MessageName): void {
   const description = messageDescriptions[name];
-  const judge = (payload: unknown): Verdict => {
-    const parsed = parseMessage(name, payload);
+  const judge = (payloads: readonly unknown[]): Verdict => {
+    const parsed = parseMessage(name, ...payloads);
     return parsed.kind === 'malformed' ? { kind: 'refused', sentence: parsed.why } : run.judge(parsed.message);
   };
   setHandler(
-    defineSignal<[unknown]>(name),
-    payload => {
-      const verdict = judge(payload);
+    defineSignal<unknown[]>(name),
+    (...payloads) => {
+      const verdict = judge(payloads);
       if (verdict.kind === 'refused') run.ignore(name, verdict.sentence);
       else run.accept(verdict);
     },
@@ -48,21 +45,32 @@ function acceptMessage(run: DeploymentRun, name: MessageName): void {
     if (verdict.kind === 'refused') throw ApplicationFailure.nonRetryable(verdict.sentence, 'Refused');
     return verdict;
   };
-  setHandler(defineUpdate<string, [unknown]>(name), payload => run.accept(refuse(judge(payload))), {
+  setHandler(defineUpdate<string, unknown[]>(name), (...payloads) => run.accept(refuse(judge(payloads))), {
     description,
-    validator: payload => void refuse(judge(payload)),
+    validator: (...payloads) => void refuse(judge(payloads)),
   });
 }
 
 function acceptObservations(run: DeploymentRun): void {
-  setHandler(defineUpdate<void, [Observation]>('observe'), observation => run.observe(observation), {
-    description: 'Sent by the worker when a running step sees something that a person should know.',
-    validator: observation => {
-      if (run.observations >= MOST_OBSERVATIONS)
-        throw ApplicationFailure.nonRetryable(`This run has taken its ${MOST_OBSERVATIONS} observations.`, 'Refused');
-      if (attentionLine(observation) === null) throw ApplicationFailure.nonRetryable('Not an observation.', 'Refused');
+  const judge = (payloads: readonly unknown[]) => {
+    const observation = payloads.length === 1 ? parseObservation(payloads[0]) : null;
+    const why = observation === null ? 'Not an observation.' : run.observationRefusal(observation);
+    return { observation, why };
+  };
+  setHandler(
+    defineUpdate<void, unknown[]>('observe'),
+    (...payloads) => {
+      const { observation, why } = judge(payloads);
+      if (observation !== null && why === null) run.observe(observation);
     },
-  });
+    {
+      description: 'Sent by the worker when a running step sees something that a person should know.',
+      validator: (...payloads) => {
+        const { why } = judge(payloads);
+        if (why !== null) throw ApplicationFailure.nonRetryable(why, 'Refused');
+      },
+    },
+  );
 }
 
 function answerQueries(run: DeploymentRun): void {

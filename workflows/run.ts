@@ -7,7 +7,7 @@ import type { StepInput } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { LedgerSummary } from '../contract/ledger.ts';
 import type { Message, RunWaiver } from '../contract/messages.ts';
-import type { Observation } from '../contract/observation.ts';
+import { type Attention, MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
 import { type Gate, type Outcome, PHASES, type Phase, type WayBack } from '../contract/phases.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { DnsObservation, Report } from '../contract/report.ts';
@@ -54,7 +54,7 @@ export class DeploymentRun {
   #outcome: Outcome | null = null;
   #ending: string | null = null;
   #ignored: { count: number; last: Ignored[] } = { count: 0, last: [] };
-  readonly #attention = new Map<Observation['kind'], string>();
+  readonly #attention = new Map<Attention['kind'], string>();
   readonly #stragglers = new Set<string>();
   #observations = 0;
   readonly #searchAttributes = new SearchAttributes();
@@ -224,8 +224,15 @@ export class DeploymentRun {
     return verdict.sentence;
   }
 
-  get observations(): number {
-    return this.#observations;
+  /** Why the observation is not taken; null when it is. What is shown can always be cleared: its place was kept. */
+  observationRefusal(observation: Observation): string | null {
+    if (this.#gates.position === 'ended') return 'The run has ended.';
+    if (observation.kind === 'clear')
+      return this.#attention.has(observation.what) ? null : `Nothing is shown that could be cleared.`;
+    const shown = this.#attention.size + (this.#attention.has(observation.kind) ? 0 : 1);
+    return this.#observations + 1 + shown <= MOST_OBSERVATIONS
+      ? null
+      : `This run has taken its ${MOST_OBSERVATIONS} observations.`;
   }
 
   observe(observation: Observation): void {

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { workflowBundle } from '../support/temporal.ts';
 import { foreignModules, modulesOf } from './bundle.ts';
 
 const root = realpathSync(join(import.meta.dirname, '..', '..'));
@@ -12,13 +12,13 @@ describe('the workflow bundle', () => {
   let modules: readonly string[] = [];
 
   before(async () => {
-    const workflowsPath = join(root, 'workflows', 'index.ts');
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    const { code } = await workflowBundle();
     modules = modulesOf(code, root);
   });
 
   test('holds our workflows and the SDK, so the list is the real one', () => {
-    assert.ok(modules.includes('workflows/index.ts'), modules.join('\n'));
+    for (const ours of ['workflows/index.ts', 'workflows/interceptors.ts'])
+      assert.ok(modules.includes(ours), modules.join('\n'));
     assert.ok(modules.some(module => module.startsWith('@temporalio/workflow/')));
   });
 

@@ -60,12 +60,18 @@ export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment
   return server;
 }
 
+/** What the workflow bundle is made from, for whoever bundles. */
+export const workflowSources = {
+  workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  workflowInterceptorModules: [fileURLToPath(new URL('../../workflows/interceptors.ts', import.meta.url))],
+};
+
 let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
 
 /** The workflow bundle of the sources as they are, built once a process. */
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    ...workflowSources,
     logger: new DefaultLogger('ERROR'),
   });
   return bundle;

@@ -2,7 +2,6 @@
  * Runs a workflow in the SDK's own sandbox with virtual time and no server: hundreds of runs a second. Uses internals of
  * @temporalio/worker 1.24 and knows none of the server's rules (limits, retries, heartbeat time-outs): logic only.
  */
-import { fileURLToPath } from 'node:url';
 import {
   defaultFailureConverter,
   defaultPayloadConverter,
@@ -16,16 +15,24 @@ import { parseWorkflowCode } from '@temporalio/worker/lib/worker.js';
 import { WorkflowCodeBundler } from '@temporalio/worker/lib/workflow/bundler.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
 import { createUnsafeRandomSource } from '@temporalio/workflow/lib/random-helpers.js';
+import { workflowSources } from '../support/temporal.ts';
 
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 
 /** What happens to the run from outside, at `at` milliseconds of virtual time after its start. */
 export type Event = { readonly at: number } & (
-  | { readonly signal: string; readonly input?: unknown }
-  | { readonly update: string; readonly input?: unknown }
+  | ({ readonly signal: string } & Sent)
+  | ({ readonly update: string } & Sent)
   | { readonly cancel: true }
 );
+
+/** What a message carries: one JSON value, several, payloads as somebody's own client encoded them, or nothing. */
+export interface Sent {
+  readonly input?: unknown;
+  readonly inputs?: readonly unknown[];
+  readonly payloads?: readonly Payload[];
+}
 
 /** An activity's double: its result, or what it throws. It may take virtual time, and may be told of its cancellation. */
 export type Double = (input: never, call: { readonly attempt: number; readonly cancelled: () => boolean }) => unknown;
@@ -50,6 +57,8 @@ export interface Options {
   readonly workflowType: string;
   readonly workflowId: string;
   readonly input: unknown;
+  /** In place of `input`: what the start carries, as somebody's own client sent it. */
+  readonly start?: Sent;
   readonly activities: Readonly<Record<string, Double>>;
   readonly events?: readonly Event[];
   /** Virtual milliseconds an activity takes; 1,000 unless said. */
@@ -57,6 +66,12 @@ export interface Options {
 }
 
 const payloads = defaultPayloadConverter;
+
+function payloadsOf({ input, inputs, payloads: encoded }: Sent): Payload[] {
+  if (encoded !== undefined) return [...encoded];
+  return toPayloads(payloads, ...(inputs ?? (input === undefined ? [] : [input]))) ?? [];
+}
+
 const epoch = Date.parse('2026-01-01T00:00:00Z');
 
 export class Sandbox {
@@ -70,8 +85,7 @@ export class Sandbox {
   }
 
   static async create(): Promise<Sandbox> {
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    const bundler = new WorkflowCodeBundler({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    const bundler = new WorkflowCodeBundler({ ...workflowSources, logger: new DefaultLogger('ERROR') });
     const bundle = parseWorkflowCode((await bundler.createBundle()).code);
     return new Sandbox(await ReusableVMWorkflowCreator.create(bundle, 5_000, new Set()));
   }
@@ -160,13 +174,13 @@ class Execution {
   }
 
   async play(): Promise<Trace> {
-    const { workflowId, workflowType, input } = this.#options;
+    const { workflowId, workflowType, input, start = { inputs: [input] } } = this.#options;
     await this.#step([
       {
         initializeWorkflow: {
           workflowId,
           workflowType,
-          arguments: toPayloads(payloads, input) ?? [],
+          arguments: payloadsOf(start),
           firstExecutionRunId: this.#runId,
         },
       },
@@ -180,8 +194,9 @@ class Execution {
       if (next === Infinity) break;
       this.now = Math.max(this.now, next);
       if (event && epoch + event.at === next) {
-        events.shift();
-        await this.#step([this.#eventJob(event, events.length)]);
+        // What arrives together reaches the workflow in one task, as from a server.
+        const together = events.splice(0, events.findLastIndex(e => e.at === event.at) + 1);
+        await this.#step(together.map(e => this.#eventJob(e)));
       } else if (activity && activity.due === next) {
         this.#pending.delete(activity.seq);
         await this.#step([{ resolveActivity: { seq: activity.seq, result: await this.#resolve(activity) } }]);
@@ -203,11 +218,11 @@ class Execution {
     };
   }
 
-  #eventJob(event: Event, id: number): Job {
+  #eventJob(event: Event): Job {
     if ('cancel' in event) return { cancelWorkflow: { reason: 'test' } };
-    const input = event.input === undefined ? [] : (toPayloads(payloads, event.input) ?? []);
+    const input = payloadsOf(event);
     if ('signal' in event) return { signalWorkflow: { signalName: event.signal, input } };
-    const key = `u${id}`;
+    const key = `u${this.#updates.size}`;
     this.#updates.set(key, { name: event.update, answer: 'unanswered' });
     return { doUpdate: { id: key, protocolInstanceId: key, name: event.update, input, runValidator: true } };
   }
