@@ -8,7 +8,7 @@ import type { GroupFacts } from '../contract/inventory.ts';
 import type { Ledger, LedgerRow, SealedGroup } from '../contract/ledger.ts';
 import { follow, type Pace, paceOf, type Track } from './eta.ts';
 import { type GroupJudgement, gates, judge, type LedgerLook, rowKey, type TailCount, tailKey } from './ledger.ts';
-import { topicsOf } from './sight.ts';
+import { isSeen, topicsOf } from './sight.ts';
 
 /** Plain JSON: kept as evidence, it is where a new worker goes on. Groups are in order of name. */
 export interface DrainProgress {
@@ -22,6 +22,8 @@ export interface DrainProgress {
 export interface GroupProgress {
   readonly group: string;
   readonly topics: readonly string[];
+  /** Partitions (`topic/partition`) on which a group that starts at `latest` was seen with a commit. */
+  readonly committed: readonly string[];
   /** Consecutive complete sweeps that found every row drained. */
   readonly sweeps: number;
   readonly track: Track | null;
@@ -58,14 +60,20 @@ export type GroupStanding =
 
 /** A ledger with no sweep in it yet; the groups of the inventory are expected from the first one on. */
 export function openLedger(inventory: readonly GroupFacts[]): DrainProgress {
-  const groups = inventory.map(facts => ({ group: facts.group, topics: topicsOf(facts), sweeps: 0, track: null }));
+  const groups = inventory.map(facts => ({
+    group: facts.group,
+    topics: topicsOf(facts),
+    committed: facts.commits.map(placeOf),
+    sweeps: 0,
+    track: null,
+  }));
   return { target: '', groups: groups.toSorted(byGroup), sealed: [], losses: [] };
 }
 
 /** The progress after one more sweep, and where each group that gates stands. */
 export function foldSweep(
   progress: DrainProgress,
-  look: Omit<LedgerLook, 'known' | 'sealed'>,
+  look: Omit<LedgerLook, 'known' | 'committedBefore' | 'sealed'>,
   rule: { readonly sweeps: number },
 ): { readonly progress: DrainProgress; readonly standings: readonly GroupStanding[] } {
   const target = targetOf(look.frozen);
@@ -74,14 +82,20 @@ export function foldSweep(
   const judgements = judge({
     ...look,
     known: new Map(progress.groups.map(g => [g.group, g.topics])),
+    committedBefore: new Map(progress.groups.map(g => [g.group, new Set(g.committed)])),
     sealed: new Set(progress.sealed.flatMap(s => s.rows.map(rowKey))),
   });
+  const latest = new Set(look.dispositions.groups.flatMap(g => (g.start === 'latest' ? [g.group] : [])));
+  const commits = new Map(look.sweep.groups.flatMap(g => (isSeen(g) ? [[g.group, g.commits] as const] : [])));
   const folded = judgements.map(judgement => {
     const past = before.get(judgement.group);
     const counted = past === undefined || progress.target !== target ? 0 : past.sweeps;
     const after: GroupProgress = {
       group: judgement.group,
       topics: judgement.topics,
+      committed: latest.has(judgement.group)
+        ? [...new Set([...(past?.committed ?? []), ...(commits.get(judgement.group) ?? []).map(placeOf)])].toSorted()
+        : [],
       sweeps: judgement.verdict.kind === 'drained' && look.sweep.kind === 'complete' ? counted + 1 : 0,
       track: trackOf(judgement, past?.track ?? null, Date.parse(look.sweep.at)),
     };
@@ -176,6 +190,10 @@ function standingOf(
     case 'unknown':
       return { ...standing, kind: 'unknown', reason: verdict.reason };
   }
+}
+
+function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`;
 }
 
 function trackOf({ verdict }: GroupJudgement, track: Track | null, atMs: number): Track | null {

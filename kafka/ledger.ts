@@ -30,6 +30,11 @@ export interface LedgerLook {
   readonly tails: readonly TailCount[];
   /** Topics by group that earlier sweeps or the inventory saw: their rows stay. */
   readonly known: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Partitions (`topic/partition`) by group that once had a commit. Where it is gone, a group that starts at `latest` has skipped
+   * what it had not read: there it counts in full.
+   */
+  readonly committedBefore: ReadonlyMap<string, ReadonlySet<string>>;
   /** Keys (`rowKey`) of the rows that are sealed already: they are not judged again. */
   readonly sealed: ReadonlySet<string>;
 }
@@ -193,8 +198,10 @@ function judgeRow(topic: string, frozen: FrozenPartition, { group, seen, blind, 
   const end = BigInt(frozen.end);
   const committed = seen.commits.get(topic)?.get(partition) ?? null;
   if (committed !== null && committed > end) return { kind: 'ahead', committed: String(committed) };
-  const preflightEnd =
-    books.groups.get(group)?.start === 'latest' ? look.dispositions.preflightEnds[topic]?.[partition] : undefined;
+  const startsLate =
+    books.groups.get(group)?.start === 'latest' &&
+    look.committedBefore.get(group)?.has(`${topic}/${partition}`) !== true;
+  const preflightEnd = startsLate ? look.dispositions.preflightEnds[topic]?.[partition] : undefined;
   const from = committed ?? neverCommitted(frozen, preflightEnd);
   if (from < logStart)
     return { kind: 'lost', committed: String(from), logStart: start, missing: String(logStart - from) };

@@ -52,19 +52,26 @@ function run(w: World, turn: <T>(items: readonly T[]) => readonly T[] = items =>
   });
 }
 
+/** What a group was ever seen with: topics, and partitions with a commit. */
+interface Ever {
+  readonly topics: Set<number>;
+  readonly committed: Set<string>;
+}
+
 /** The truth, told by the model alone: is it proved by this sweep that the group left no data record behind? */
-function provedEmpty(w: World, sweep: ModelSweep, group: number, everTopics: ReadonlySet<number>): boolean {
+function provedEmpty(w: World, sweep: ModelSweep, group: number, ever: Ever): boolean {
   const sight = sweep.sights[group]!;
   if (!sweep.complete || sight.kind !== 'seen') return false;
   return w.topics.every((topic, t) => {
-    if (topic.disposition !== 'drain' || !everTopics.has(t)) return true;
+    if (topic.disposition !== 'drain' || !ever.topics.has(t)) return true;
     return topic.partitions.every((partition, p) => {
       if (sight.unstable.some(u => u.topic === t && u.partition === p)) return false;
       const start = startOf(w, sweep, t, p);
       if (start === null) return false;
       const end = partition.log.length;
       const preflight = w.preflightEnds[t]![p]!;
-      const latest = w.groups[group]!.start === 'latest' && w.groups[group]!.disposition !== 'late';
+      const { start: declared, disposition } = w.groups[group]!;
+      const latest = declared === 'latest' && disposition !== 'late' && !ever.committed.has(`${t}/${p}`);
       const uncommitted = latest && preflight > partition.start && preflight <= end ? preflight : partition.start;
       const position = commitOf(w, sight, t, p) ?? uncommitted;
       if (position < start || position > end) return false;
@@ -78,7 +85,7 @@ test('A group is drained exactly when N consecutive complete sweeps each proved 
   let drainedSeen = 0;
   fc.assert(
     fc.property(anyWorld, w => {
-      const ever = w.groups.map(() => new Set<number>());
+      const ever = w.groups.map((): Ever => ({ topics: new Set(), committed: new Set() }));
       const streaks = w.groups.map(() => 0);
       for (const { sweep, before, standings } of run(w)) {
         w.groups.forEach((group, g) => {
@@ -87,9 +94,13 @@ test('A group is drained exactly when N consecutive complete sweeps each proved 
           if (excused) return assert.equal(standing, undefined, `${group.name} never gates`);
           const sight = sweep.sights[g]!;
           if (sight.kind === 'seen') {
-            for (const t of sight.subscribed) ever[g]!.add(t);
+            for (const t of sight.subscribed) ever[g]!.topics.add(t);
             for (const t of w.topics.keys())
-              if (w.topics[t]!.partitions.some((_, p) => commitOf(w, sight, t, p) !== null)) ever[g]!.add(t);
+              for (const p of w.topics[t]!.partitions.keys())
+                if (commitOf(w, sight, t, p) !== null) {
+                  ever[g]!.topics.add(t);
+                  ever[g]!.committed.add(`${t}/${p}`);
+                }
           }
           streaks[g] = provedEmpty(w, sweep, g, ever[g]!) ? (streaks[g] ?? 0) + 1 : 0;
           if (before.sealed.some(s => s.group === group.name)) return;

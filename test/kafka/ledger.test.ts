@@ -113,6 +113,20 @@ test('A group that was declared latest and never committed counts from where the
   );
 });
 
+test('A commit that is gone was there: its partition counts in full, also for a group that was declared latest', () => {
+  const latest = dispositions({
+    groups: [{ group: 'billing', disposition: 'move', start: 'latest', decision: null, switchAware: false }],
+    preflightEnds: { orders: ['5', '7'] },
+  });
+  const at = (commits: Record<string, number>) => look(sweep([group('billing', commits)]), { dispositions: latest });
+  const first = foldSweep(openLedger([]), at({ 'orders/0': 2, 'orders/1': 7 }), { sweeps: 1 });
+  const gone = foldSweep(first.progress, at({ 'orders/1': 7 }), { sweeps: 1 });
+  assert.deepEqual(gone.standings[0]?.rows[0]?.state, { kind: 'uncommitted', from: '0', remaining: '5' });
+  const expected = openLedger([group('billing', { 'orders/0': 2 })]);
+  const inventoried = foldSweep(expected, at({ 'orders/1': 7 }), { sweeps: 1 });
+  assert.equal(inventoried.standings[0]?.kind, 'behind', 'preflight saw the commit');
+});
+
 test('A commit below the log start is a loss that stays in the ledger after the group read on', () => {
   const starts = { orders: ['3', '0'] };
   const first = foldSweep(
