@@ -60,6 +60,7 @@ describe('a way back', () => {
       assert.deepEqual(plan.paste, {
         topics: [{ match: 'audit', disposition: 'waive', by: '<who>', reason: '<why>' }],
         groups: [],
+        waive: [],
       });
       await operator.start(request);
       const { type, message } = await operator.failure();
