@@ -106,11 +106,12 @@ export interface Met {
   readonly status: Status;
 }
 
-/** A run that these events meet in this moment; afterwards somebody brings it to an end. */
+/** A run that these events meet in this moment; afterwards somebody brings it to an end, unless it is `left` alone. */
 export async function meet(
   sandbox: Sandbox,
   { slow, fails, before, request }: Moment,
   events: readonly Event[],
+  left: 'brought to an end' | 'left' = 'brought to an end',
 ): Promise<Met> {
   const world = new World();
   const doubles = world.doubles();
@@ -119,7 +120,7 @@ export async function meet(
     workflowId,
     input: { ...minimalRequest, keepStopped: '1m', ...request },
     activities: fails === null ? doubles : { ...doubles, [fails]: failing(doubles[fails]) },
-    events: [...before, ...events, ...persistence],
+    events: [...before, ...events, ...(left === 'left' ? [] : persistence)],
     activityMs: name => (name === slow ? 20 * hourMs : 1_000),
   });
   return { world, trace, status: (await trace.query('status')) as Status };
