@@ -90,6 +90,14 @@ export class AuditedTraffic {
     await reader.stop();
   }
 
+  /** For a cluster that was deleted before it served: looks no further, and nothing may have been seen there. */
+  async dismiss(name: string): Promise<void> {
+    const reader = this.#reader(name);
+    this.#readers.delete(name);
+    await reader.stop();
+    assert.deepEqual(this.#journal.heldBy(name), {}, `${name} was deleted before it served`);
+  }
+
   /** As `leave`, for a cluster whose records a rollback left there; answers how many it holds, by topic. */
   async strand(name: string): Promise<Readonly<Record<string, string>>> {
     await this.leave(name);

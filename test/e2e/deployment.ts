@@ -132,6 +132,11 @@ export class Operator {
     return this.handle.query<Status>('status');
   }
 
+  /** The run's report as it stands, also when the run has ended without a result. */
+  report(): Promise<Report> {
+    return this.handle.query<Report>('report');
+  }
+
   /** The Markdown that the Web UI shows for the run. */
   async currentDetails(): Promise<string> {
     const metadata = await this.handle.query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata');
@@ -157,7 +162,25 @@ export class Operator {
     await this.tell('approve', { gate });
   }
 
-  async until(what: string, condition: (status: Status) => boolean, withinMs = 180_000): Promise<Status> {
+  /** Waits until the step is at work: its activity is scheduled and has not ended. */
+  async untilStep(name: string, withinMs = 180_000): Promise<void> {
+    await until(
+      `${name} is at work`,
+      async () => {
+        const { raw } = await this.handle.describe();
+        return (raw.pendingActivities ?? []).some(activity => activity.activityType?.name === name);
+      },
+      { withinMs, everyMs: 10 },
+    );
+  }
+
+  /** `everyMs` is finer for what passes quickly. */
+  async until(
+    what: string,
+    condition: (status: Status) => boolean,
+    withinMs = 180_000,
+    everyMs = 300,
+  ): Promise<Status> {
     let last: Status | null = null;
     let ended: string | null = null;
     await until(
@@ -170,7 +193,7 @@ export class Operator {
       },
       {
         withinMs,
-        everyMs: 300,
+        everyMs,
         failed: () =>
           ended === null
             ? null
