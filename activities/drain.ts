@@ -17,6 +17,7 @@ import { type Dependencies, endpointOf } from './dependencies.ts';
 import { type DrainState, drainRound, type Round } from './drain-round.ts';
 import { describeReadAgain, nameWhatNeverFinishes, refuseWhatCannotEnd, worst } from './drain-standings.ts';
 import { frozenEnds } from './freeze.ts';
+import { guarded } from './guard.ts';
 import { groupsSplit, ticketForeign } from './hold-on-green.ts';
 import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
@@ -68,7 +69,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   for (;;) {
     await refuseChangedTopics(blue, scope, frozen);
     // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
-    done(await setKeep(blue, scope.drained, originals.blue, pace), 'blue');
+    done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, pace)), 'blue');
     await refuseOpenedFences(blue, round.frozen, pace);
     const result = await drainRound(round, state, pace);
     state = result.state;

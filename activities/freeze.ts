@@ -1,18 +1,14 @@
 import type { Activities } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import { matches } from '../contract/patterns.ts';
-import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
-import { OUR_KEYS } from '../kafka/fence.ts';
 import { freezeTopics } from '../kafka/freeze.ts';
-import { setKeep } from '../kafka/keep.ts';
-import { type Originals, readOriginals } from '../kafka/originals.ts';
-import { isBookkeeping } from '../kafka/topic-dispositions.ts';
+import type { Originals } from '../kafka/originals.ts';
 import { goneFrom, refuseAddedPartitions, refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { guarded } from './guard.ts';
+import { scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
@@ -31,7 +27,7 @@ export function freeze(deps: Dependencies): Activities['freeze'] {
       const gone = new Set(await goneFrom(blue, scope.fenced));
       const { blue: originals } = await originalConfigs(deps, input.deployment);
       const fenced = scope.fenced.filter(topic => !gone.has(topic));
-      const frozen = await freezeAll(blue, fenced, originals, 'blue', pace);
+      const frozen = await freezeAll(blue, fenced, originals, 'blue', guarded(deps, input.deployment, pace));
       await refuseChangedTopics(blue, scope, frozen);
       const evidence = await putJson(deps.evidence, frozen);
       const partitions = frozen.topics.flatMap(t => t.partitions).length;
@@ -43,15 +39,10 @@ export function freeze(deps: Dependencies): Activities['freeze'] {
 export function freezeGreen(deps: Dependencies): Activities['freezeGreen'] {
   return input =>
     perform(async pace => {
-      const scope = await scopeOf(deps, { ...input, waivers: [] });
+      const { fenced } = await scopeOf(deps, { ...input, waivers: [] });
       await using green = await deps.connect(endpointOf(input.deployment, 'green'));
-      const gone = new Set(await goneFrom(green, scope.fenced));
-      const born = await bornOnGreen(deps, input.deployment, green, scope);
-      const { green: saved } = await originalConfigs(deps, input.deployment);
-      const originals = { ...saved, ...(await readOriginals(green, born, OUR_KEYS, pace)) };
-      const fenced = [...scope.fenced.filter(topic => !gone.has(topic)), ...born];
-      done(await setKeep(green, born, originals, pace), 'green');
-      const frozen = await freezeAll(green, fenced, originals, 'green', pace);
+      const { green: originals } = await originalConfigs(deps, input.deployment);
+      const frozen = await freezeAll(green, fenced, originals, 'green', guarded(deps, input.deployment, pace));
       const stranded = Object.fromEntries(strandedBy(frozen));
       const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);
       return {

@@ -5,6 +5,7 @@ import { putKeepBack } from '../kafka/keep.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { dataRecordsBetween } from '../kafka/tail.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
+import { guarded } from './guard.ts';
 import { type Release, readLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
 import { type Pace, perform } from './step.ts';
@@ -29,7 +30,8 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
       for (;;) {
         const behind = await topicsNotPassed(green, waiting, left, pace);
         const passed = left.filter(topic => !behind.has(topic));
-        if (passed.length > 0) done(await putKeepBack(green, passed, originals.green, pace), 'green');
+        if (passed.length > 0)
+          done(await putKeepBack(green, passed, originals.green, guarded(deps, input.deployment, pace)), 'green');
         left = left.filter(topic => behind.has(topic));
         pace.progress({ phase: 'bake', topicsKept: left.length, such: left.slice(0, 5) });
         if (left.length === 0) return { detail: `${drained.length} topics of green have their own retention again` };

@@ -8,6 +8,7 @@ import { type Originals, readOriginals } from '../kafka/originals.ts';
 import type { ConfigsChanged } from '../kafka/topic-configs.ts';
 import { goneFrom } from './blue-topics.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
+import { guarded } from './guard.ts';
 import { scopeOf } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
@@ -47,7 +48,7 @@ export function keepRecords(deps: Dependencies): Activities['keepRecords'] {
       const originals = await originalConfigs(deps, input.deployment);
       for (const colour of ['blue', 'green'] as const) {
         await using cluster = await deps.connect(endpointOf(input.deployment, colour));
-        done(await setKeep(cluster, drained, originals[colour], pace), colour);
+        done(await setKeep(cluster, drained, originals[colour], guarded(deps, input.deployment, pace)), colour);
       }
       return { detail: `keep on ${drained.length} topics of both clusters` };
     });
@@ -62,9 +63,10 @@ export function reopenBlue(deps: Dependencies): Activities['reopenBlue'] {
       await using blue = await deps.connect(input.deployment.blue);
       const gone = new Set(await goneFrom(blue, fenced));
       const standing = (topics: readonly string[]) => topics.filter(topic => !gone.has(topic));
-      done(await liftFence(blue, standing(fenced), originals.blue, pace), 'blue');
+      const mine = guarded(deps, input.deployment, pace);
+      done(await liftFence(blue, standing(fenced), originals.blue, mine), 'blue');
       await proveOpen(blue, standing(fenced), pace);
-      done(await putKeepBack(blue, standing(drained), originals.blue, pace), 'blue');
+      done(await putKeepBack(blue, standing(drained), originals.blue, mine), 'blue');
       const deleted = gone.size === 0 ? '' : `; deleted meanwhile, not by this run: ${[...gone].join(', ')}`;
       return { detail: `${standing(fenced).length} topics of blue are open with their own configs${deleted}` };
     });

@@ -41,6 +41,11 @@ export interface LongCall {
   readonly signal?: AbortSignal | undefined;
   /** Called at least every few seconds with what is going on. */
   readonly progress?: ((p: object) => void) | undefined;
+  /**
+   * Asked right before each change and right after it; throws when this call must not act any more. What was changed in between is
+   * then put back as it was.
+   */
+  readonly stillMay?: (() => Promise<void>) | undefined;
 }
 
 /** On ZooKeeper each topic costs a few writes to the ensemble, one after the other. */
@@ -59,10 +64,12 @@ export async function changeTopicConfigs(
     decision.kind === 'hold' ? [heldBy(change, decision.seen)] : [],
   );
   if (held.length > 0) return { kind: 'held', held };
-  const due = looked.filter(l => l.decision.kind === 'apply').map(l => l.change);
+  const due = looked.flatMap(({ change, decision, seen }) => (decision.kind === 'apply' ? [{ ...change, seen }] : []));
   for (const part of chunks([...Map.groupBy(due, change => change.topic)], TOPICS_PER_REQUEST)) {
     o.signal?.throwIfAborted();
+    await o.stillMay?.();
     await alter(cluster, new Map(part), o);
+    await takenBackUnless(o.stillMay, () => alter(cluster, asSeen(part), { progress: o.progress }));
     o.progress?.({ changing: part[0]?.[0], topics: part.length });
   }
   await awaitEverywhere(cluster, changes, due.length > 0, o);
@@ -74,8 +81,26 @@ export function changeTopicConfig(cluster: Cluster, change: TopicChange, o: Long
   return changeTopicConfigs(cluster, [change], o);
 }
 
+/** A change that came too late is undone, whatever made it late; then it fails as it should have before. */
+async function takenBackUnless(stillMay: LongCall['stillMay'], takeBack: () => Promise<void>): Promise<void> {
+  try {
+    await stillMay?.();
+  } catch (error) {
+    await takeBack();
+    throw error;
+  }
+}
+
+function asSeen(
+  part: readonly (readonly [string, readonly (TopicChange & { readonly seen: Original })[]])[],
+): ReadonlyMap<string, readonly TopicChange[]> {
+  return new Map(part.map(([topic, changes]) => [topic, changes.map(change => ({ ...change, to: change.seen }))]));
+}
+
 interface Looked {
   readonly change: TopicChange;
+  /** What the key had. */
+  readonly seen: Original;
   readonly decision: Decision | { readonly kind: 'hold'; readonly seen: null };
 }
 
@@ -93,9 +118,10 @@ async function look(
   });
   return changes.map(change => {
     const found = configs.get(change.topic);
-    if (found === undefined) return { change, decision: { kind: 'hold', seen: null } };
+    if (found === undefined) return { change, seen: { kind: 'absent' }, decision: { kind: 'hold', seen: null } };
+    const current = originalOf(found[change.key]);
     const ours = [change.to, ...(change.orAlready ?? [])];
-    return { change, decision: decide({ current: originalOf(found[change.key]), ours, original: change.from }) };
+    return { change, seen: current, decision: decide({ current, ours, original: change.from }) };
   });
 }
 

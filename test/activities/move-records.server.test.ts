@@ -11,6 +11,7 @@ import {
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { formatSignpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
 import type { Dependencies } from '../../activities/dependencies.ts';
+import { guarded } from '../../activities/guard.ts';
 import {
   announceDeployment,
   closeDeployment,
@@ -21,6 +22,7 @@ import {
 } from '../../activities/move-records.ts';
 import { type OriginalRecords, readRecords } from '../../activities/records.ts';
 import { signpostOf } from '../../activities/signposts.ts';
+import { perform } from '../../activities/step.ts';
 import type { StepInput } from '../../contract/activities.ts';
 import type { Deployment } from '../../contract/deployment.ts';
 import { parseRequest } from '../../contract/request.ts';
@@ -216,6 +218,20 @@ describe('moving record and signpost', () => {
     deployment = late;
     await assert.rejects(step(flipRecord), { type: 'SignpostMoved' });
     assert.equal((await seen()).write, 'id-of-b');
+  });
+
+  test('lets a step change topics only while the signpost stands as its run wrote it last', async () => {
+    const mayChange = (of: Deployment) => run(() => perform(pace => guarded(deps, of, pace).stillMay()));
+    await mayChange(deployment);
+    await step(announceDeployment);
+    const late = deployment;
+    await mayChange(late);
+    await step(flipRecord);
+    await mayChange(deployment);
+    await assert.rejects(mayChange(late), { type: 'SignpostMoved', nonRetryable: true });
+    const ahead = { ...deployment, epoch: String(BigInt(deployment.epoch ?? '0') + 1n) };
+    await assert.rejects(mayChange(ahead), { type: 'NotYet', nonRetryable: false });
+    await assert.rejects(mayChange({ ...deployment, id: 'ffffffffffff' }), { type: 'SignpostMoved' });
   });
 
   test('tells where writers are by the signpost, whatever the run believes', async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { listOffsetsV7 } from '@platformatic/kafka';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
@@ -109,6 +110,31 @@ for (const generation of generations) {
         assert.deepEqual(kept[topic], { 'retention.ms': unlimited, 'retention.bytes': unlimited });
       assert.deepEqual(await putKeepBack(cluster, topics, originals), { kind: 'done', changed: 4 });
       assert.deepEqual(await readOriginals(cluster, topics, OUR_KEYS), originals);
+    });
+
+    it('is not closed by a call that comes too late, and what was changed while it became too late is put back', async () => {
+      const originals = await topicsReady('late', 'later');
+      const topics = ['late', 'later'];
+      const tooLate = new Error('the deployment has gone on');
+      for (const looks of [0, 1]) {
+        let asked = 0;
+        const stillMay = async () => {
+          asked += 1;
+          if (asked > looks) throw tooLate;
+        };
+        await assert.rejects(setFence(cluster, topics, 1, originals, { stillMay }), tooLate);
+        await assert.rejects(setKeep(cluster, topics, originals, { stillMay }), tooLate);
+        await until(
+          'every topic is as its owner had it',
+          async () =>
+            isDeepStrictEqual(await readOriginals(cluster, topics, OUR_KEYS), originals)
+              ? { done: true }
+              : { seen: 'something of ours' },
+          { withinMs: 10_000 },
+        );
+      }
+      const lifted = await proveLifted(cluster, topics);
+      assert.deepEqual(new Set(lifted.map(p => p.kind)), new Set(['open']));
     });
 
     it('holds on a third value set by hand, names it, and changes nothing', async () => {
