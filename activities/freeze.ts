@@ -1,14 +1,19 @@
 import type { Activities } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
+import { matches } from '../contract/patterns.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
+import { OUR_KEYS } from '../kafka/fence.ts';
 import { freezeTopics } from '../kafka/freeze.ts';
-import type { Originals } from '../kafka/originals.ts';
+import { setKeep } from '../kafka/keep.ts';
+import { type Originals, readOriginals } from '../kafka/originals.ts';
+import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { goneFrom, refuseAddedPartitions, refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
-import { scopeOf } from './scope.ts';
+import { type Scope, scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
@@ -39,10 +44,16 @@ export function freeze(deps: Dependencies): Activities['freeze'] {
 export function freezeGreen(deps: Dependencies): Activities['freezeGreen'] {
   return input =>
     perform(async pace => {
-      const { fenced } = await scopeOf(deps, { ...input, waivers: [] });
+      const scope = await scopeOf(deps, { ...input, waivers: [] });
       await using green = await deps.connect(endpointOf(input.deployment, 'green'));
-      const { green: originals } = await originalConfigs(deps, input.deployment);
-      const frozen = await freezeAll(green, fenced, originals, 'green', guarded(deps, input.deployment, pace));
+      const gone = new Set(await goneFrom(green, scope.fenced));
+      const born = await bornOnGreen(deps, input.deployment, green, scope);
+      const { green: saved } = await originalConfigs(deps, input.deployment);
+      const originals = { ...saved, ...(await readOriginals(green, born, OUR_KEYS, pace)) };
+      const fenced = [...scope.fenced.filter(topic => !gone.has(topic)), ...born];
+      const mine = guarded(deps, input.deployment, pace);
+      done(await setKeep(green, born, originals, mine), 'green');
+      const frozen = await freezeAll(green, fenced, originals, 'green', mine);
       const stranded = Object.fromEntries(strandedBy(frozen));
       const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);
       return {
