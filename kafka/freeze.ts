@@ -1,7 +1,8 @@
 /**
  * Freezing topics: fence at 78 bytes, where transaction markers still fit; no transaction open anywhere for a while; fence at 1,
  * refused by every leader; then every replica of every partition at one end under the leader that was proved. A transaction that
- * began in between takes the topics back to 78: at 1 its marker could not be written, and its commit would be destroyed.
+ * began in between, or is found open at 1 by a worker that goes on after another, takes its topics back to 78: at 1 its marker could
+ * not be written, and its commit would be destroyed. Transactions that write only elsewhere are nobody's concern here.
  * Every call starts from what the cluster says, so it may be repeated, by another worker too.
  */
 import type { FrozenEnds, FrozenTopic } from '../contract/frozen.ts';
@@ -54,58 +55,68 @@ export async function freezeTopics(
     const open = await proved(cluster, topics, 78, deadline, o);
     if (open.length > 0) return { kind: 'waiting', frozen: nothing, waiting: open, transactions: [] };
 
-    const ended = await awaitTransactions(cluster, topics, deadline, o);
-    if (ended.kind === 'waiting') return { ...ended, frozen: nothing };
+    const stillOpen = await awaitTransactions(cluster, topics, deadline, o);
+    if (stillOpen !== null) return { kind: 'waiting', frozen: nothing, ...stillOpen };
 
     const closed = await setFence(cluster, topics, 1, originals, o);
     if (closed.kind === 'held') return closed;
-    const begun = await openTransactions(cluster);
-    if (begun.kind === 'unknown' || begun.open.length > 0) {
-      await backTo78(cluster, topics, o);
-      const why = begun.kind === 'unknown' ? begun.reasons.join('; ') : 'a transaction began while it was being closed';
-      if (Date.now() > deadline)
-        return {
-          kind: 'waiting',
-          frozen: nothing,
-          waiting: topics.map(topic => ({ topic, why })),
-          transactions: begun.open,
-        };
-      await pauseFor(LOOK_EVERY_MS, o.signal);
-      continue;
-    }
-    return recordEnds(cluster, topics, deadline, o);
+    const begun = await lookForTransactions(cluster, topics);
+    if (begun.waiting.length === 0) return recordEnds(cluster, topics, deadline, o);
+    await backTo78(cluster, begun.waiting, o);
+    if (Date.now() > deadline) return { kind: 'waiting', frozen: nothing, ...begun };
+    await pauseFor(LOOK_EVERY_MS, o.signal);
   }
 }
 
-interface Waiting {
-  readonly kind: 'waiting';
+interface Transactions {
+  /** Topics that may hold an open transaction, and why. */
   readonly waiting: readonly { readonly topic: string; readonly why: string }[];
   readonly transactions: readonly OpenTransaction[];
 }
 
-/** Waits until no transaction was open anywhere, and none of the topics' partitions held one, for the whole quiet time. */
+/** Waits until for the whole quiet time no transaction that writes to the topics was open, and no partition of theirs held one. */
 async function awaitTransactions(
   cluster: Cluster,
   topics: readonly string[],
   deadline: number,
   o: LongCall,
-): Promise<{ readonly kind: 'ended' } | Waiting> {
+): Promise<Transactions | null> {
   let quietSince: number | null = null;
   for (;;) {
-    const seen = await openTransactions(cluster);
-    const held = unstableTopics(await readLogEnds(cluster, topics));
-    const isQuiet = seen.kind === 'seen' && seen.open.length === 0 && held.length === 0;
+    const seen = await lookForTransactions(cluster, topics);
+    const isQuiet = seen.waiting.length === 0;
     const now = Date.now();
     quietSince = isQuiet ? (quietSince ?? now) : null;
-    if (quietSince !== null && now - quietSince >= QUIET_MS) return { kind: 'ended' };
-    o.progress?.({ openTransactions: seen.open.length, topicsHeld: held.length });
-    if (now > deadline && !isQuiet) {
-      const why = seen.kind === 'unknown' ? seen.reasons.join('; ') : 'a transaction of the cluster is open';
-      const waiting = held.length > 0 ? held : topics.map(topic => ({ topic, why }));
-      return { kind: 'waiting', waiting, transactions: seen.open };
-    }
+    if (quietSince !== null && now - quietSince >= QUIET_MS) return null;
+    // Where the fence stands at 1 already, another worker put it there and could not look again.
+    if (!isQuiet) await backTo78(cluster, seen.waiting, o);
+    o.progress?.({
+      phase: 'freeze',
+      waiting: seen.waiting.slice(0, 5),
+      transactions: seen.transactions.length,
+      such: seen.transactions.slice(0, 5).map(t => `${t.transactionalId.slice(0, 60)} (${t.state})`),
+    });
+    if (now > deadline && !isQuiet) return seen;
     await pauseFor(LOOK_EVERY_MS, o.signal);
   }
+}
+
+/** The topics that an open transaction writes to, by coordinators and logs: what one hides the other shows. */
+async function lookForTransactions(cluster: Cluster, topics: readonly string[]): Promise<Transactions> {
+  const seen = await openTransactions(cluster);
+  const held = unstableTopics(await readLogEnds(cluster, topics));
+  if (seen.kind === 'unknown') {
+    const why = seen.reasons.slice(0, 3).join('; ');
+    return { waiting: topics.map(topic => ({ topic, why })), transactions: seen.open };
+  }
+  const ours = new Set(topics);
+  const concerning = seen.open.filter(t => t.topics === null || t.topics.some(topic => ours.has(topic)));
+  const waiting = new Map(held.map(h => [h.topic, h.why]));
+  for (const { transactionalId, state, topics: written } of concerning)
+    for (const topic of written ?? topics)
+      if (ours.has(topic) && !waiting.has(topic))
+        waiting.set(topic, `transaction ${transactionalId} is open (${state})`);
+  return { waiting: [...waiting].map(([topic, why]) => ({ topic, why })), transactions: concerning };
 }
 
 function unstableTopics(ends: LogEnds): { topic: string; why: string }[] {
@@ -190,11 +201,11 @@ function whyOpen(probe: ProbedPartition): string {
 }
 
 /** Lets markers through again. The other way round than `setFence`, which never weakens a fence. */
-async function backTo78(cluster: Cluster, topics: readonly string[], o: LongCall): Promise<void> {
+async function backTo78(cluster: Cluster, waiting: Transactions['waiting'], o: LongCall): Promise<void> {
   const at = (value: string) => ({ kind: 'value' as const, value });
   await changeTopicConfigs(
     cluster,
-    topics.map(topic => ({ topic, key: FENCE_KEY, to: at('78'), from: [at('1')] })),
+    waiting.map(({ topic }) => ({ topic, key: FENCE_KEY, to: at('78'), from: [at('1')] })),
     o,
   );
 }
