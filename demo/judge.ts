@@ -12,6 +12,7 @@ import type { Observers } from './observers.ts';
 import type { DemoOptions } from './options.ts';
 import { GREEN } from './request.ts';
 import { writeResults } from './results.ts';
+import { recordsOn } from './scenarios/approving.ts';
 import type { Ending, Scenario } from './scenarios/scenario.ts';
 import type { Screen } from './screen.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';
@@ -82,7 +83,7 @@ export async function judge(run: Report, played: Played): Promise<number> {
 
 /** Lets the applications work on after the way back, and answers how much of it blue took. */
 async function recordsThatBlueTakes({ observers: { journal }, fleet }: Played): Promise<number> {
-  const held = () => Object.values(journal.heldBy('blue')).reduce((sum, count) => sum + count, 0);
+  const held = () => recordsOn({ journal }, 'blue');
   const before = held();
   const flows = until('blue takes records', async () => held() - before >= ENOUGH_ON_BLUE, {
     withinMs: FLOWS_WITHIN_MS,

@@ -1,7 +1,7 @@
 /** What a deployment may change around blue, as it stands: the record with its TTL, the signpost, topic configs, green's stack. */
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ListResourceRecordSetsCommand, type ResourceRecordSet } from '@aws-sdk/client-route-53';
-import kafkajs from 'kafkajs';
+import { Admin, ConfigResourceTypes, ConfigSources } from '@platformatic/kafka';
 import { closeAws, localAws } from '../local/aws-clients.ts';
 import type { LocalStack } from '../local/stack.ts';
 import { resolveBootstrap } from './names.ts';
@@ -60,26 +60,25 @@ async function stackStatus(cloudFormation: ReturnType<typeof localAws>['cloudFor
 }
 
 async function topicConfigs(local: LocalStack, blue: string): Promise<TopicConfigs> {
-  const brokers = (await resolveBootstrap(blue, local.dns.resolver)).map(({ host, port }) => `${host}:${port}`);
-  const admin = new kafkajs.Kafka({ clientId: 'demo-owner', brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
+  const bootstrapBrokers = (await resolveBootstrap(blue, local.dns.resolver)).map(
+    ({ host, port }) => `${host}:${port}`,
+  );
+  const admin = new Admin({ clientId: 'demo-owner', bootstrapBrokers, retries: 8, retryDelay: 250 });
   try {
-    const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).toSorted();
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: names.map(name => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
-    });
+    const names = (await admin.listTopics({ includeInternals: false })).toSorted();
+    const resources = names.map(resourceName => ({ resourceType: ConfigResourceTypes.TOPIC, resourceName }));
+    const described = await admin.describeConfigs({ resources, includeSynonyms: false });
     return Object.fromEntries(
-      resources.map(({ resourceName, configEntries }) => [
+      described.map(({ resourceName, configs }) => [
         resourceName,
         Object.fromEntries(
-          configEntries
-            .filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
-            .map(({ configName, configValue }) => [configName, configValue]),
+          configs
+            .filter(({ configSource }) => configSource === ConfigSources.TOPIC_CONFIG)
+            .map(({ name, value }) => [name, value ?? '']),
         ),
       ]),
     );
   } finally {
-    await admin.disconnect();
+    await admin.close();
   }
 }

@@ -1,5 +1,5 @@
 import { REQUEST } from '../request.ts';
-import { approving } from './approving.ts';
+import { approving, recordsOn } from './approving.ts';
 import { OPERATOR, type Scenario } from './scenario.ts';
 
 /** Green has to be given something to keep before the way back is worth showing. */
@@ -18,7 +18,7 @@ export const rollbackAfterFlip: Scenario = {
     return async status => {
       await approve(status);
       if (said || !status.phases.some(({ phase, state }) => phase === 'flip' && state === 'done')) return;
-      const onGreen = Object.values(scene.journal.heldBy('green')).reduce((sum, count) => sum + count, 0);
+      const onGreen = recordsOn(scene, 'green');
       // Once blue is being fenced there is no time to lose: the way back ends with the first group that is released.
       if (status.phase === 'settle' && onGreen < ENOUGH_ON_GREEN) return;
       said = true;

@@ -1,6 +1,7 @@
 /** The clients the demo's applications use: the one place that says which. */
 import { BlueGreenConsumer, BlueGreenProducer } from 'kafka-bluegreen-switching';
 import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
+import { AwaitingProducer } from './awaiting-producer.ts';
 import type { ClientKind } from './client-kind.ts';
 import { TimedConsumer } from './timed-consumer.ts';
 import { TimedProducer } from './timed-producer.ts';
@@ -22,9 +23,6 @@ export interface KafkaNames {
 /** How long a client lives that is replaced by the clock. Who publishes the remedy leaves that open. */
 export const TIMER_MS = 20_000;
 
-/** The library buffers; kafkajs makes a request of every send, and an application that has no bound on them stifles itself. */
-export const MOST_UNACKNOWLEDGED: Readonly<Record<ClientKind, number>> = { library: 50_000, plain: 500, timer: 500 };
-
 const KAFKA_PORT = 9092;
 /** In a run the signpost is looked up in the run's own resolver. */
 const server = process.env['KAFKA_BLUEGREEN_RESOLVER'];
@@ -37,7 +35,7 @@ export function plainKafka(record: string, clientId: string): Kafka {
 
 export function clientsOf(kind: ClientKind, { record, readRecord }: KafkaNames): Clients {
   const plain: Clients = {
-    producer: instance => plainKafka(record, instance).producer(),
+    producer: instance => new AwaitingProducer(plainKafka(record, instance).producer()),
     consumer: group => plainKafka(readRecord, group).consumer({ groupId: group }),
   };
   switch (kind) {

@@ -10,34 +10,27 @@ import type { Reporter } from './reporter.ts';
 import { type Applications, producersOf, type TopicShape } from './shapes.ts';
 
 const TICK_MS = 20;
+const MOST_UNACKNOWLEDGED = 50_000;
 const MOST_AT_ONCE = 50;
-
-export interface ProductionLimits {
-  /** Where each stream begins: a producer instance that was restarted goes on where no earlier one was. */
-  readonly firstSequence: number;
-  /** Sends without an answer, of all instances together, beyond which a record that is due is left out. */
-  readonly mostUnacknowledged: number;
-}
 
 export class Production {
   readonly #topics: readonly TopicShape[];
   readonly #producers: ReadonlyMap<string, TrafficProducer>;
   readonly #report: Reporter;
   readonly #firstSequence: number;
-  readonly #mostUnacknowledged: number;
   readonly #stopping = new AbortController();
   readonly #sequences = new Map<string, number>();
   readonly #unacknowledged = new Set<Promise<void>>();
   #running: Promise<void> = Promise.resolve();
 
+  /** Every stream begins at `firstSequence`: a producer instance that was restarted goes on where no earlier one was. */
   constructor(
     applications: Applications,
     createProducer: (instance: string) => TrafficProducer,
     report: Reporter,
-    { firstSequence, mostUnacknowledged }: ProductionLimits,
+    firstSequence: number,
   ) {
     this.#firstSequence = firstSequence;
-    this.#mostUnacknowledged = mostUnacknowledged;
     this.#topics = applications.topics;
     this.#producers = new Map(producersOf(applications).map(instance => [instance, createProducer(instance)]));
     this.#report = report;
@@ -76,7 +69,7 @@ export class Production {
       const now = performance.now();
       for (const line of lines)
         for (let due = line.pace.due(now - last, MOST_AT_ONCE); due > 0; due -= 1) {
-          if (this.#unacknowledged.size < this.#mostUnacknowledged) this.#sendOne(line.topic, line.instance, line.sent);
+          if (this.#unacknowledged.size < MOST_UNACKNOWLEDGED) this.#sendOne(line.topic, line.instance, line.sent);
           line.sent += 1;
         }
       last = now;

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { clientsOf, MOST_UNACKNOWLEDGED, plainKafka } from './clients.ts';
+import { clientsOf, plainKafka } from './clients.ts';
 import { Consumption } from './consumption.ts';
 import { readMessages, type ToTraffic, type TrafficTask } from './messages.ts';
 import { Production } from './production.ts';
@@ -21,10 +21,7 @@ socket.setEncoding('utf8');
 await once(socket, 'connect');
 const report = new Reporter(socket);
 const clients = clientsOf(task.clients, task);
-const production = new Production(applications, clients.producer, report, {
-  firstSequence: task.firstSequence,
-  mostUnacknowledged: MOST_UNACKNOWLEDGED[task.clients],
-});
+const production = new Production(applications, clients.producer, report, task.firstSequence);
 const consumption = new Consumption(applications.groups, clients.consumer, report);
 
 await Promise.all([consumption.start(), production.start()]);

@@ -15,13 +15,14 @@ interface Done {
   /** What was done, in order, in a word or two each. */
   readonly deeds: string[];
   readonly said: string[];
-  readonly onGreen: Record<string, number>;
+  /** What the logs hold, by cluster. */
+  readonly held: { blue: number; green: number };
 }
 
 function scene(): Done {
   const deeds: string[] = [];
   const said: string[] = [];
-  const onGreen: Record<string, number> = {};
+  const held = { blue: 50_000, green: 0 };
   const does =
     (what: string) =>
     async (whom: string): Promise<void> =>
@@ -29,13 +30,13 @@ function scene(): Done {
   return {
     deeds,
     said,
-    onGreen,
+    held,
     scene: {
       say: line => said.push(line),
       send: async (message: Message) =>
         void deeds.push('gate' in message ? `${message.name} ${message.gate}` : message.name),
       fleet: { restart: does('restart'), stopGroup: does('stop'), startGroup: does('start') },
-      journal: { heldBy: () => onGreen },
+      journal: { heldBy: cluster => ({ orders: cluster === 'blue' ? held.blue : held.green }) },
       lookBeforeDeletion: async () => void deeds.push('look'),
     },
   };
@@ -51,10 +52,19 @@ describe('every scenario', () => {
 
 describe('forward', () => {
   test('approves each gate once, and looks before the deletion; bake ends by itself', async () => {
-    const { scene: given, deeds } = scene();
+    const { scene: given, deeds, held } = scene();
+    held.green = 50_000;
     const play = SCENARIOS.forward.begin(given);
     for (const gate of ['flip', 'flip', 'bake', 'decommission', 'decommission'] as const) await play(statusAt(gate));
     assert.deepEqual(deeds, ['approve flip', 'look', 'approve decommission']);
+  });
+
+  test('decides nothing about a cluster that holds too little to judge', async () => {
+    const { scene: given, deeds, held } = scene();
+    held.blue = 3;
+    const play = SCENARIOS.forward.begin(given);
+    for (const gate of ['flip', 'decommission'] as const) await play(statusAt(gate));
+    assert.deepEqual(deeds, []);
   });
 });
 
@@ -80,13 +90,13 @@ describe('rollback-before-flip', () => {
 
 describe('rollback-after-flip', () => {
   test('waits until green was written', async () => {
-    const { scene: given, deeds, onGreen } = scene();
+    const { scene: given, deeds, held } = scene();
     const play = SCENARIOS['rollback-after-flip'].begin(given);
     await play(statusAt('flip'));
     await play(statusIn('flip'));
     await play(statusIn('settle'));
     assert.deepEqual(deeds, ['approve flip']);
-    onGreen['orders'] = 5_000;
+    held.green = 5_000;
     await play(statusIn('settle'));
     await play(statusIn('settle'));
     assert.deepEqual(deeds, ['approve flip', 'rollback']);
