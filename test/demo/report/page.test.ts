@@ -112,4 +112,65 @@ describe('the demo report page', () => {
     });
     assert.equal(firstMisfit(page), null);
   });
+
+  describe('of a run that went back', () => {
+    const base = recording();
+    const withoutGreen: DemoRecording = {
+      ...base,
+      report: { ...base.report, scenario: 'reject', ending: 'undone', outcome: 'rejected', ledger: null },
+      stalls: [],
+      tools: [],
+      samples: base.samples.map(sample => ({
+        ...sample,
+        greenEnd: null,
+        lag: Object.fromEntries(Object.entries(sample.lag).map(([group, lag]) => [group, { ...lag, green: null }])),
+      })),
+    };
+    const returned: DemoRecording = {
+      ...withoutGreen,
+      samples: base.samples,
+      report: {
+        ...withoutGreen.report,
+        scenario: 'rollback-after-flip',
+        ending: 'returned',
+        outcome: 'rolled-back',
+        stranded: { orders: '4711', clicks: '12' },
+        audit: { ...base.report.audit, stranded: { orders: 4_711, clicks: 13 } },
+      },
+    };
+
+    test('is well-formed, and draws nothing of a green that nobody saw', () => {
+      const page = renderDemoReport(withoutGreen);
+      assert.equal(firstMisfit(page), null);
+      const drawn = page.replace(/<script[\s\S]*?<\/script>/g, '');
+      assert.doesNotMatch(drawn, /id="lag-green"|class="line green"|NaN|undefined|Infinity/);
+      assert.match(page, /id="lag-blue"/);
+      assert.match(page, /undone before the flip/);
+    });
+
+    test('claims nothing of an end that did not come', () => {
+      for (const page of [withoutGreen, returned].map(renderDemoReport))
+        assert.doesNotMatch(page, /Blue is deleted|never move again|Write stall at the flip|median write stall/);
+    });
+
+    test('shows what stays on green by the count of the run and of the auditor', () => {
+      const page = renderDemoReport(returned);
+      assert.equal(firstMisfit(page), null);
+      assert.match(page, /<td>orders<\/td><td>4,711<\/td><td>4,711<\/td>/);
+      assert.match(page, /<td>clicks<\/td><td>12<\/td><td>13<\/td>/);
+      assert.match(page, /<b>4,724<\/b><span>stay on green/);
+      assert.doesNotMatch(renderDemoReport(withoutGreen), /What stays on green/);
+    });
+  });
+
+  test('shows what the applications gave up, by kind', () => {
+    const { report } = recording();
+    const page = renderDemoReport({
+      ...recording(),
+      report: { ...report, clients: 'plain', givenUp: { TIMED_OUT: 1_234 } },
+    });
+    assert.match(page, /<td>TIMED_OUT<\/td><td>1,234<\/td>/);
+    assert.match(page, /plain clients that their owners restart/);
+    assert.doesNotMatch(renderDemoReport(recording()), /Sends given up/);
+  });
 });
