@@ -16,15 +16,13 @@ import type { Plan } from '../contract/plan.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { putJson } from '../evidence/store.ts';
-import { type Disposal, disposeAll } from '../kafka/dispositions.ts';
-import { healthProblems, leftoverProblems } from '../kafka/health.ts';
-import { takeInventory } from '../kafka/inventory.ts';
-import { type Leftover, leftoversOf } from '../kafka/leftovers.ts';
+import type { Disposal } from '../kafka/dispositions.ts';
 import { describeEndpoint } from './await-green-stack.ts';
 import { planGreen } from './create-green-stack.ts';
 import type { Dependencies } from './dependencies.ts';
+import { meetBlue } from './inspect-blue.ts';
 import { originalRecords, recordsProblems } from './inspect-records.ts';
-import { historyKeptMs, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
 import { type OriginalRecords, readRecords } from './records.ts';
 import { type Pace, perform } from './step.ts';
 import { findUnfinished, type Unfinished, unfinishedProblems } from './unfinished.ts';
@@ -146,7 +144,7 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
     );
   return {
     problems,
-    notes: await protectionNotes(deps, request.blue.stack),
+    notes: [...(await protectionNotes(deps, request.blue.stack)), ...(met?.notes ?? [])],
     zone,
     records: zone === null || now === null ? null : originalRecords(now, zone),
     blue: blue === null || met === null ? null : { ...blue, clusterId: met.inventory.clusterId },
@@ -192,60 +190,6 @@ async function greenProblems(deps: Dependencies, request: DeploymentRequest, id:
   const { plan, template } = await planGreen(deps, request, id, blue.stack);
   const tooLong = template.kind === 'body' ? templateProblem(template) : null;
   return [...plan.problems, ...(tooLong === null ? [] : [tooLong])];
-}
-
-async function meetBlue(
-  deps: Dependencies,
-  request: DeploymentRequest,
-  blue: ClusterEndpoint,
-  unfinished: Unfinished | null,
-  pace: Pace,
-) {
-  await using cluster = await deps.connect({ bootstrap: blue.bootstrap });
-  const inventory = await takeInventory(cluster, pace.signal);
-  const leftovers = leftoversOf(inventory);
-  const problems = await healthProblems(cluster, inventory, pace.signal);
-  if (unfinished === null) problems.push(...leftoverProblems(inventory));
-  if (inventory.brokers.length !== blue.brokers)
-    problems.push({
-      on: `cluster ${blue.stack}`,
-      problem: `has ${inventory.brokers.length} brokers, but its stack says ${blue.brokers}.`,
-      remedy: 'Start the missing brokers, or correct the stack, then plan again.',
-    });
-  const names = [request.record, ...(request.readRecord === undefined ? [] : [request.readRecord])];
-  const throughRecord = inventory.brokers.find(b =>
-    names.some(name => b.host.toLowerCase() === name.toLowerCase().replace(/\.$/, '')),
-  );
-  if (throughRecord !== undefined)
-    problems.push({
-      on: `broker ${throughRecord.id}`,
-      problem: `advertises ${throughRecord.host}, the record that is flipped: clients of blue would land on green.`,
-      remedy: "Let every broker advertise an address of its own, never the service's record.",
-    });
-  const options = { readRecord: request.readRecord !== undefined, waive: request.waive };
-  const disposed = disposeAll(inventory, request, options);
-  const disposal = unfinished === null ? disposed : withoutKept(disposed, leftovers);
-  problems.push(...disposal.problems, ...endless(request, inventory, disposal));
-  return { inventory, disposal, problems, leftovers };
-}
-
-/** Keep that an unfinished deployment left says nothing about what the topic's owner wants. */
-function withoutKept(disposal: Disposal, leftovers: readonly Leftover[]): Disposal {
-  const kept = new Set(leftovers.filter(l => l.kind === 'perhaps-keep').map(l => l.topic));
-  return {
-    ...disposal,
-    problems: disposal.problems.filter(p => !(p.on.startsWith('topic ') && kept.has(p.on.slice('topic '.length)))),
-    paste: { ...disposal.paste, topics: disposal.paste.topics.filter(rule => !kept.has(rule.match)) },
-  };
-}
-
-/** History that is kept for ever would keep blue for ever. */
-function endless(request: DeploymentRequest, inventory: Inventory, disposal: Disposal): Problem[] {
-  return historyKeptMs(inventory, disposal.dispositions).endless.map(topic => ({
-    on: `topic ${topic}`,
-    problem: 'keeps its history for ever, so blue could never be deleted.',
-    remedy: `Drop historyKept for it in the request of ${request.cluster}, or give the topic a retention.`,
-  }));
 }
 
 /** Everything later phases read again is in evidence, once nothing essential is missing. */

@@ -3,6 +3,7 @@
  * fence doubtful. Every problem at once; changes nothing. A look that fails is itself a KafkaTrouble.
  */
 import { listPartitionReassignmentsV0 } from '@platformatic/kafka';
+import { TICKET_TOPIC } from 'kafka-bluegreen-switching/ticket';
 import type { Inventory, PartitionFacts } from '../contract/inventory.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Cluster } from './cluster.ts';
@@ -62,13 +63,22 @@ export function partitionProblems(inventory: Inventory): Problem[] {
 
 /** Pure: what an earlier deployment left. Keep alone is not told here: an owner may want it, and its disposition is asked for. */
 export function leftoverProblems(inventory: Inventory): Problem[] {
-  return leftoversOf(inventory)
+  const fences = leftoversOf(inventory)
     .filter(leftover => leftover.kind === 'fence')
     .map(({ topic, key, value }) => ({
       on: `topic ${topic}`,
       problem: `still carries the fence of an interrupted deployment (${key}=${value}), so nobody can write to it.`,
       remedy: `Put back what its owner had, or remove it: kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --delete-config ${key}`,
     }));
+  if (!inventory.topics.some(t => t.name === TICKET_TOPIC)) return fences;
+  return [
+    ...fences,
+    {
+      on: `topic ${TICKET_TOPIC}`,
+      problem: 'is left of an earlier deployment, whose tickets would keep groups off this cluster.',
+      remedy: `Delete it: kafka-topics.sh --delete --topic ${TICKET_TOPIC}`,
+    },
+  ];
 }
 
 async function reassignmentProblems(cluster: Cluster, signal: AbortSignal | undefined): Promise<Problem[]> {
