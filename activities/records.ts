@@ -32,8 +32,9 @@ import type { Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
-import { type Stage, sameContent, signpostOf } from './signposts.ts';
-import { type Pace, Refused } from './step.ts';
+import { asExpected, refuseForeignSignpost } from './foreign-records.ts';
+import { type Stage, sameContent, signpostOf, stageOf } from './signposts.ts';
+import type { Pace } from './step.ts';
 
 /** The record sets as preflight found them; null where there was none. */
 export interface OriginalRecords {
@@ -152,14 +153,20 @@ export async function moveTo(
     await confirmRead(deps, deployment, now, pace);
     return { epoch: String(now.signpost.signpost.epoch), detail: `${describe(wanted, deployment)} (already)` };
   }
-  refuseForeign(deployment, now, known);
+  const written = known === null ? null : writtenBefore(deployment, stage, known, now);
+  refuseForeignSignpost(deployment, now.signpost, known, written);
+  // What the signpost says tells which of this run's stages stands, and with it how the records must be.
+  const stands = now.signpost.kind === 'signpost' ? stageOf(deployment, now.signpost.signpost) : null;
+  const expected = (first: ResourceRecordSet, which: 'record' | 'readRecord') =>
+    stands === null ? first : target(deployment, first, STAGES[stands][which], STAGES[stands].ttl, request);
   const epoch = nextEpoch(last ?? known, Date.now());
   const signpost = signpostSet(deployment, signpostOf(stage, deployment, epoch), to.record.TTL ?? ALIAS_TTL_SECONDS);
   const from = [
-    setOf(deployment.record, now.record),
-    ...(now.readRecord === null ? [] : [setOf(deployment.readRecord ?? '', now.readRecord)]),
+    asExpected(deployment.record, now.record, expected(original.record, 'record')),
+    ...(now.readRecord === null || original.readRecord === null
+      ? []
+      : [asExpected(deployment.readRecord ?? '', now.readRecord, expected(original.readRecord, 'readRecord'))]),
   ];
-  refuseUnexpected(deployment, from, original, request);
   const swap = {
     zoneId: deployment.zoneId,
     from: now.signpost.kind === 'signpost' ? [...from, now.signpost.set] : from,
@@ -168,6 +175,20 @@ export async function moveTo(
   };
   await unlessBehind(swapRecords(deps.aws.route53, swap, pace));
   return { epoch: String(epoch), detail: describe(wanted, deployment) };
+}
+
+/** The signpost that this run wrote before it goes to `stage`: what has to be there now. */
+function writtenBefore(deployment: Deployment, stage: Stage, epoch: bigint, { record }: RecordsNow): Signpost {
+  const before: Readonly<Record<Exclude<Stage, 'returned'>, Stage>> = {
+    announced: 'announced',
+    flipped: 'announced',
+    'readers-moved': 'flipped',
+    closed: 'readers-moved',
+    'writes-held': 'flipped',
+  };
+  const onBlue = 'host' in record && sameTarget(record.host, deployment.blue.dnsName);
+  const stood = stage === 'returned' ? (onBlue ? 'announced' : 'writes-held') : before[stage];
+  return signpostOf(stood, deployment, epoch);
 }
 
 /** The original record set, pointed at the colour, with the stage's TTL. */
@@ -210,72 +231,6 @@ function alreadyThere(
     same(now.record, to.record) &&
     same(now.readRecord, to.readRecord)
   );
-}
-
-/** The epoch is the guard: what is there must be what this run wrote last, or what it found before its first change. */
-function refuseForeign(deployment: Deployment, now: RecordsNow, known: bigint | null): void {
-  const name = signpostName(deployment.record);
-  if (now.signpost.kind === 'malformed')
-    throw new Refused(
-      'SignpostMalformed',
-      `The signpost ${name} ${now.signpost.reason}. Correct or delete it, then resume.`,
-    );
-  if (known === null) {
-    if (
-      now.signpost.kind === 'signpost' &&
-      now.signpost.signpost.by !== null &&
-      now.signpost.signpost.by !== deployment.id
-    )
-      throw new Refused(
-        'SignpostMoved',
-        `The signpost ${name} belongs to deployment ${now.signpost.signpost.by}. Two deployments of one record cannot run at a time.`,
-      );
-    return;
-  }
-  if (now.signpost.kind === 'absent')
-    throw new Refused(
-      'SignpostMoved',
-      `The signpost ${name} was deleted; this run had written epoch ${known}. Put it back, then resume.`,
-    );
-  const { epoch, by } = now.signpost.signpost;
-  if (epoch !== known || by !== deployment.id)
-    throw new Refused(
-      'SignpostMoved',
-      `The signpost ${name} has epoch ${epoch} by ${by ?? 'nobody'}, but this run (${deployment.id}) wrote epoch ${known} last. Somebody else changed it; see who, put it back, then resume.`,
-    );
-}
-
-/** Records are swapped only from values that were found in preflight or written by this run. */
-function refuseUnexpected(
-  deployment: Deployment,
-  from: readonly ResourceRecordSet[],
-  original: OriginalRecords,
-  request: DeploymentRequest,
-): void {
-  for (const set of from) {
-    const first =
-      original.readRecord !== null && sameName(set, original.readRecord) ? original.readRecord : original.record;
-    const ours = (['blue', 'green'] as const)
-      .filter(colour => deployment[colour] !== null)
-      .flatMap(colour =>
-        (['lowered', 'original'] as const).map(ttl => target(deployment, first, colour, ttl, request)),
-      );
-    if (ours.some(known => sameRecordSet(known, set))) continue;
-    throw new Refused(
-      'RecordChanged',
-      `The record ${set.Name} was changed by somebody else: it is neither what preflight found nor what this run wrote. See who changed it, put it back, then resume.`,
-    );
-  }
-}
-
-function sameName(a: ResourceRecordSet, b: ResourceRecordSet): boolean {
-  return sameTarget(a.Name ?? '', b.Name ?? '');
-}
-
-function setOf(name: string, found: RecordFound): ResourceRecordSet {
-  if (found.kind === 'cname' || found.kind === 'alias') return found.set;
-  const why = found.kind === 'absent' ? 'does not exist any more' : found.reason;
-  throw new Refused('RecordChanged', `The record ${name} ${why}. Put it back as it was, then resume.`);
 }
 
 function describe(wanted: Wanted, deployment: Deployment): string {

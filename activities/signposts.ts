@@ -57,15 +57,26 @@ export function signpostOf(stage: Stage, deployment: Deployment, epoch: bigint):
   }
 }
 
+const STAGES: readonly Stage[] = ['announced', 'flipped', 'writes-held', 'readers-moved'];
+
+/** Which stage of this deployment the signpost stands at; null when it is not of this deployment, or says what it never says. */
+export function stageOf(deployment: Deployment, signpost: Signpost): Stage | null {
+  if (signpost.by !== deployment.id) return null;
+  const possible = deployment.green === null ? STAGES.slice(0, 1) : STAGES;
+  return possible.find(stage => sameDirections(signpost, signpostOf(stage, deployment, signpost.epoch))) ?? null;
+}
+
 /** Whether two signposts say the same, whatever their epochs. */
 export function sameContent(a: Signpost, b: Signpost): boolean {
-  const write = (s: Signpost) => (s.write.kind === 'hold' ? 'hold' : s.write.id);
   const addresses = (s: Signpost) =>
     [...s.addresses]
       .map(entry => entry.join('='))
       .toSorted()
       .join(' ');
-  return (
-    a.by === b.by && write(a) === write(b) && a.read === b.read && a.drain === b.drain && addresses(a) === addresses(b)
-  );
+  return a.by === b.by && sameDirections(a, b) && addresses(a) === addresses(b);
+}
+
+function sameDirections(a: Signpost, b: Signpost): boolean {
+  const write = (s: Signpost) => (s.write.kind === 'hold' ? 'hold' : s.write.id);
+  return write(a) === write(b) && a.read === b.read && a.drain === b.drain;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatSignpost, parseSignpost } from 'kafka-bluegreen-switching/signpost';
-import { type Stage, sameContent, signpostOf } from '../../activities/signposts.ts';
+import { type Stage, sameContent, signpostOf, stageOf } from '../../activities/signposts.ts';
 import type { Deployment } from '../../contract/deployment.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -55,5 +55,23 @@ describe('sameContent()', () => {
     for (const a of stages)
       for (const b of stages)
         assert.equal(sameContent(signpostOf(a, deployment, 1n), signpostOf(b, deployment, 2n)), a === b);
+  });
+});
+
+describe('stageOf()', () => {
+  test('knows every stage of this deployment by what its signpost says, and no other', () => {
+    for (const [stage, , , , by] of table) {
+      const signpost = signpostOf(stage, deployment, 7n);
+      assert.equal(stageOf(deployment, signpost), by === '-' ? null : stage);
+      assert.equal(stageOf({ ...deployment, id: 'ffffffffffff' }, signpost), null);
+    }
+    const turned = { ...signpostOf('flipped', deployment, 7n), read: 'id-of-b' };
+    assert.equal(stageOf(deployment, turned), null);
+  });
+
+  test('knows the announcement before green is known, and after', () => {
+    const early = signpostOf('announced', { ...deployment, green: null }, 7n);
+    assert.equal(stageOf({ ...deployment, green: null }, early), 'announced');
+    assert.equal(stageOf(deployment, early), 'announced');
   });
 });
