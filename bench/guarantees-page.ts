@@ -1,19 +1,5 @@
 /** The table of guarantees as a page. Pure. */
-import { type PromiseName, promises } from './promises.ts';
-
-/** How the last run of a test that holds a promise ended. */
-export interface Held {
-  /** From the project's root. */
-  readonly file: string;
-  readonly title: string;
-  readonly promise: PromiseName;
-  readonly fault: string;
-  readonly passed: boolean;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Day of the run, ISO 8601. */
-  readonly on: string;
-}
+import { type Held, promises } from './promises.ts';
 
 /** The rows of a run replace those of the same files; the others stay as they were. */
 export function merge(known: readonly Held[], run: readonly Held[], files: readonly string[]): Held[] {

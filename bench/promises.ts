@@ -13,19 +13,22 @@ export const promises = {
 
 export type PromiseName = keyof typeof promises;
 
-/** The diagnostic by which a test tells its runner which promise it holds, under which fault: the mark and then JSON. */
-export const GUARANTEE_MARK = 'guarantee:';
-
-export interface Guarantee {
+/** How the last run of a test that holds a promise ended. */
+export interface Held {
+  /** From the project's root. */
+  readonly file: string;
+  readonly title: string;
   readonly promise: PromiseName;
   /** What goes wrong, in a few words. */
   readonly fault: string;
-  readonly title: string;
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Day of the run, ISO 8601. */
+  readonly on: string;
 }
 
-/** Null for a diagnostic of another kind. */
-export function readGuarantee(diagnostic: string): Guarantee | null {
-  return diagnostic.startsWith(GUARANTEE_MARK)
-    ? (JSON.parse(diagnostic.slice(GUARANTEE_MARK.length)) as Guarantee)
-    : null;
-}
+/** Names the file to which every test that holds a promise appends how it ended: one `Held` a line, as JSON. */
+export const RECORD_VARIABLE = 'KAFKA_BLUEGREEN_GUARANTEES';
+/** Names the seed of a run. */
+export const SEED_VARIABLE = 'KAFKA_BLUEGREEN_SEED';

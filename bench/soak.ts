@@ -1,10 +1,11 @@
 /**
  * `npm run soak`: every test that holds a promise, the long matrices included, into docs/guarantees.md.
  * `npm run soak -- rollback holds`: those whose file's name contains one of the words. `npm run soak -- demo 10`: the demo.
+ * What `npm test` showed counts too: KAFKA_BLUEGREEN_GUARANTEES=$PWD/.local/held npm test, then npm run soak -- collect .local/held.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { soakDemo } from './demo-soak.ts';
-import { soakGuarantees } from './guarantees-soak.ts';
+import { collectGuarantees, soakGuarantees } from './guarantees-soak.ts';
 
 const SEEDS = 1_000_000;
 
@@ -23,6 +24,14 @@ const program = new Command('npm run soak --')
   )
   .action(async (patterns: string[], { seed }: { seed?: number }) => {
     process.exitCode = await soakGuarantees({ patterns, seed: seed ?? Math.floor(Math.random() * SEEDS) });
+  });
+
+program
+  .command('collect')
+  .description('take over what the tests of another run recorded in the file that KAFKA_BLUEGREEN_GUARANTEES named')
+  .argument('<file>')
+  .action(async (file: string) => {
+    process.exitCode = await collectGuarantees(file);
   });
 
 program

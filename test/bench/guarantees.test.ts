@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Held, merge, renderGuarantees } from '../../bench/guarantees-page.ts';
+import { merge, renderGuarantees } from '../../bench/guarantees-page.ts';
 import { filesOf } from '../../bench/guarantees-soak.ts';
-import { promises, readGuarantee } from '../../bench/promises.ts';
+import { type Held, promises } from '../../bench/promises.ts';
 import { projectRoot } from '../../local/project-root.ts';
 import { chance, moment } from '../support/seed.ts';
 
@@ -56,17 +56,6 @@ describe('the table of guarantees', () => {
       filesOf(['soak.ts']),
       files.filter(file => file.endsWith('.soak.ts')),
     );
-  });
-});
-
-describe('a diagnostic', () => {
-  test('is a guarantee by its mark alone', () => {
-    assert.equal(readGuarantee('tests 3'), null);
-    assert.deepEqual(readGuarantee('guarantee:{"promise":"once","fault":"f","title":"t"}'), {
-      promise: 'once',
-      fault: 'f',
-      title: 't',
-    });
   });
 });
 

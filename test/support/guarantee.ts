@@ -2,17 +2,40 @@
  * Tests that hold a promise under a fault. `npm run soak` collects them into docs/guarantees.md: promise, fault, the test's
  * title and its result.
  */
+import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { GUARANTEE_MARK, type Guarantee } from '../../bench/promises.ts';
+import { type Held, RECORD_VARIABLE } from '../../bench/promises.ts';
+import { projectRoot } from '../../local/project-root.ts';
+import { seed } from './seed.ts';
 
 /** A test whose title, promise and fault belong into the table of guarantees. */
 export function guarantee(
-  { promise, fault }: Omit<Guarantee, 'title'>,
+  declared: Pick<Held, 'promise' | 'fault'>,
   title: string,
   body: (context: TestContext) => void | Promise<void>,
 ): void {
-  void test(title, context => {
-    context.diagnostic(`${GUARANTEE_MARK}${JSON.stringify({ promise, fault, title } satisfies Guarantee)}`);
-    return body(context);
+  void test(title, async context => {
+    const startedAt = performance.now();
+    let passed = false;
+    try {
+      await body(context);
+      passed = true;
+    } finally {
+      record({
+        file: relative(projectRoot(), context.filePath ?? ''),
+        title,
+        ...declared,
+        passed,
+        seconds: (performance.now() - startedAt) / 1_000,
+        seed,
+        on: new Date().toISOString().slice(0, 10),
+      });
+    }
   });
+}
+
+function record(held: Held): void {
+  const file = process.env[RECORD_VARIABLE];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(held)}\n`);
 }

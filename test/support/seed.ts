@@ -2,7 +2,9 @@
  * Chance that can be repeated: moments and orders that a test leaves open are drawn from a seed, which KAFKA_BLUEGREEN_SEED
  * sets (`npm run soak -- --seed N`). Without it every run draws the same.
  */
-export const seed = Number(process.env['KAFKA_BLUEGREEN_SEED'] ?? '1');
+import { SEED_VARIABLE } from '../../bench/promises.ts';
+
+export const seed = Number(process.env[SEED_VARIABLE] ?? '1');
 
 /** Numbers in [0, 1) that depend on the seed and the name alone (mulberry32). */
 export function chance(name: string): () => number {
