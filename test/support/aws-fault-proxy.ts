@@ -62,12 +62,18 @@ export interface AwsFaultProxy {
   readonly writes: readonly Answered[];
   /** Replaces all faults and forgets the counts. */
   inject(faults: readonly AwsFault[]): void;
+  /** Faults that strike once those before them are used up. */
+  add(faults: readonly AwsFault[]): void;
   stop(): Promise<void>;
 }
 
 interface ArmedFault extends AwsFault {
   toSkip: number;
   left: number;
+}
+
+function armedOf(fault: AwsFault): ArmedFault {
+  return { ...fault, toSkip: fault.skip ?? 0, left: fault.times ?? 1 };
 }
 
 /** Starts the proxy on `host` (default 127.0.0.1) and a free port, in front of `upstream`. */
@@ -129,11 +135,14 @@ export async function startAwsFaultProxy(o: { upstream: string; host?: string })
     struck,
     writes,
     inject(faults) {
-      armed = faults.map(f => ({ ...f, toSkip: f.skip ?? 0, left: f.times ?? 1 }));
+      armed = faults.map(armedOf);
       calls.clear();
       struck.clear();
       writes.length = 0;
       memory.upToDate();
+    },
+    add(faults) {
+      armed.push(...faults.map(armedOf));
     },
     async stop() {
       server.close();
