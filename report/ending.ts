@@ -40,7 +40,7 @@ function cause(run: Known, outcome: Exclude<Ending['outcome'], 'deployed'>): str
 }
 
 function because(reason: string | null): string {
-  return reason === null || reason === '' ? '' : `: ${reason}`;
+  return reason === null || reason === '' ? '' : `: ${reason.replace(/[.\s]+$/, '')}`;
 }
 
 function wentBack(run: Known, stranded: Ending['stranded']): string {

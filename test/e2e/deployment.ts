@@ -170,17 +170,11 @@ export class Operator {
         const { raw } = await this.handle.describe();
         return (raw.pendingActivities ?? []).some(activity => activity.activityType?.name === name);
       },
-      { withinMs, everyMs: 10 },
+      { withinMs, everyMs: 30 },
     );
   }
 
-  /** `everyMs` is finer for what passes quickly. */
-  async until(
-    what: string,
-    condition: (status: Status) => boolean,
-    withinMs = 180_000,
-    everyMs = 300,
-  ): Promise<Status> {
+  async until(what: string, condition: (status: Status) => boolean, withinMs = 180_000): Promise<Status> {
     let last: Status | null = null;
     let ended: string | null = null;
     await until(
@@ -193,7 +187,7 @@ export class Operator {
       },
       {
         withinMs,
-        everyMs,
+        everyMs: 300,
         failed: () =>
           ended === null
             ? null

@@ -24,6 +24,19 @@ type RunInput = Readonly<Record<string, unknown>> & {
   readonly green: Readonly<Record<string, unknown>> & { readonly stack: string };
 };
 
+const WITHIN_MS = 600_000;
+
+/** The first step of each phase that passes quickly: seen on the server, at no cost to the worker. */
+const STEPS: Readonly<Partial<Record<Phase, string>>> = {
+  preflight: 'inspect',
+  provision: 'createGreenStack',
+  parity: 'copyTopics',
+  smoke: 'smokeTest',
+  freeze: 'freeze',
+  drain: 'drainFirstGroup',
+  release: 'releaseGroups',
+};
+
 interface Found {
   readonly record: ResourceRecordSet;
   readonly configs: Record<string, Record<string, string>>;
@@ -79,7 +92,7 @@ export class Service {
   /** Starts a run and brings it to the gate of the flip; from there on the auditor reads green too. */
   async toTheGate(input: RunInput = request): Promise<void> {
     await this.operator.start(input);
-    await this.operator.until('the run waits for flip', s => s.waitingFor?.kind === 'gate');
+    await this.operator.until('the run waits for flip', s => s.waitingFor?.kind === 'gate', WITHIN_MS);
     this.#greens += 1;
     await this.traffic.observe(input.green.stack, this.green);
   }
@@ -89,6 +102,7 @@ export class Service {
     await this.operator.until(
       'blue may be deleted',
       s => s.waitingFor?.kind === 'gate' && s.waitingFor.gate === 'decommission',
+      WITHIN_MS,
     );
     await this.traffic.leave(this.#blue);
     this.#blue = this.green;
@@ -107,7 +121,9 @@ export class Service {
 
   /** Returns `afterMs` after the run was first seen in the phase. */
   async in(phase: Phase, afterMs = 0): Promise<void> {
-    await this.operator.until(`the run is in ${phase}`, s => s.phase === phase, 180_000, 20);
+    const step = STEPS[phase];
+    if (step !== undefined) await this.operator.untilStep(step, WITHIN_MS);
+    else await this.operator.until(`the run is in ${phase}`, s => s.phase === phase, WITHIN_MS);
     await delay(afterMs);
   }
 

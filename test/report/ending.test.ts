@@ -29,7 +29,7 @@ describe('describeEnding()', () => {
   });
 
   test('says who rejected the flip, and why', () => {
-    const approval = { gate: 'flip', verdict: 'rejected', by: 'grace', reason: 'not today', at: '' } as const;
+    const approval = { gate: 'flip', verdict: 'rejected', by: 'grace', reason: 'not today.', at: '' } as const;
     const rejected = { ...endedIn('approval'), approvals: [approval] };
     assert.equal(
       describeEnding(rejected, { outcome: 'rejected', stranded: null }),
