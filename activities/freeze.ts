@@ -15,6 +15,7 @@ import { type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
+import { mostStranded, strandedOffsets } from './stranded.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
 /** One call of the freeze waits this long; between calls the step looks whether it was cancelled. */
@@ -54,11 +55,11 @@ export function freezeGreen(deps: Dependencies): Activities['freezeGreen'] {
       const mine = guarded(deps, input.deployment, pace);
       done(await setKeep(green, born, originals, mine), 'green');
       const frozen = await freezeAll(green, fenced, originals, 'green', mine);
-      const stranded = Object.fromEntries(strandedBy(frozen));
+      const stranded = strandedOffsets(frozen);
       const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);
       return {
         evidence: await putJson(deps.evidence, { frozen, stranded }),
-        stranded,
+        stranded: mostStranded(stranded),
         detail:
           total === 0n
             ? 'green is fenced and holds no record'
@@ -98,16 +99,6 @@ async function freezeAll(
     else
       pace.progress({ phase: 'freeze', waiting: result.waiting.slice(0, 5), transactions: result.transactions.length });
   }
-}
-
-function strandedBy({ topics }: FrozenEnds): [string, string][] {
-  return topics
-    .map(({ topic, partitions }): [string, bigint] => [
-      topic,
-      partitions.reduce((sum, p) => sum + BigInt(p.end) - BigInt(p.start), 0n),
-    ])
-    .filter(([, count]) => count > 0n)
-    .map(([topic, count]) => [topic, String(count)]);
 }
 
 function describeStranded(deployment: Deployment, stranded: Readonly<Record<string, string>>): string {

@@ -12,6 +12,7 @@ import type { DeploymentRequest } from './request.ts';
 
 export interface StepInput {
   readonly deployment: Deployment;
+  /** Empty for steps that no waiver concerns. */
   readonly waivers: readonly RunWaiver[];
 }
 

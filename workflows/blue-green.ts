@@ -14,6 +14,7 @@ import { FailureType } from '../contract/errors.ts';
 import type { Report } from '../contract/report.ts';
 import { WORKFLOW_ID_PREFIX } from '../contract/request.ts';
 import { describeFailure } from '../report/ending.ts';
+import { fit } from '../report/fit.ts';
 import { admit } from './admission.ts';
 import { registerHandlers } from './handlers.ts';
 import { reasonOf } from './holding.ts';
@@ -105,7 +106,7 @@ async function goBack(run: DeploymentRun): Promise<void> {
 
 function finish(run: DeploymentRun, outcome: Parameters<DeploymentRun['end']>[0]): Report {
   run.end(outcome);
-  return run.report();
+  return fit(run.report());
 }
 
 /** The run's own failures keep their type; what an activity failed with becomes one sentence under a stable one. */

@@ -84,7 +84,13 @@ export class DeploymentRun {
     return this.deployment;
   }
 
+  /** What every step is told. Waivers go only to the steps that look at them: together they are the largest part of an input. */
   input(): StepInput {
+    return { deployment: this.facts, waivers: [] };
+  }
+
+  /** As `input`, for the steps that judge topics and groups on blue: from settle to the readers' leaving, and the last proof. */
+  inputWithWaivers(): StepInput {
     return { deployment: this.facts, waivers: this.#gates.waivers };
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Observation, shortened } from '../../contract/observation.ts';
 import type { Status } from '../../contract/status.ts';
+import { guarantee } from '../support/guarantee.ts';
 import { evidence, minimalRequest, World, workflowId } from './doubles.ts';
 import { type Double, type Event, Sandbox } from './sandbox.ts';
 
@@ -96,5 +97,72 @@ describe('bounds of BlueGreenWorkflow', () => {
     assert.match(status.waitingFor?.kind === 'gate' ? status.waitingFor.command : '', /"gate":"decommission"\}'$/);
     const taken = trace.updates.filter(u => u.name === 'observe' && !u.answer.startsWith('refused'));
     assert.equal(taken.length, 37, 'three places are kept to clear what is shown');
+  });
+
+  /** Bytes of what each step was told, in the order of the steps. */
+  function weighing(): {
+    readonly doubles: Record<string, Double>;
+    readonly inputs: { name: string; bytes: number }[];
+  } {
+    const inputs: { name: string; bytes: number }[] = [];
+    const doubles = Object.entries(new World().doubles()).map(([name, double]): [string, Double] => [
+      name,
+      (input, call) => {
+        inputs.push({ name, bytes: Buffer.byteLength(JSON.stringify(input)) });
+        return double(input, call);
+      },
+    ]);
+    return { doubles: Object.fromEntries(doubles), inputs };
+  }
+
+  guarantee(
+    { promise: 'bounded', fault: 'as many waivers as a run takes, of the longest kind' },
+    'waivers are refused with a sentence beyond 12 KB, and travel only with the steps that look at them',
+    async () => {
+      const longest = (i: number): Event => {
+        const input = { by, reason: 'ö'.repeat(500), group: `${i}-`.padEnd(1_000, 'ö') };
+        return { at: hourMs + 20_000, update: 'waive', input };
+      };
+      const plain = weighing();
+      const waived = weighing();
+      const run = { workflowType: 'BlueGreenWorkflow', workflowId, input: minimalRequest };
+      await sandbox.run({ ...run, activities: plain.doubles, events: [approveFlip, approveDeletion] });
+      const trace = await sandbox.run({
+        ...run,
+        activities: waived.doubles,
+        events: [approveFlip, ...Array.from({ length: 100 }, (_, i) => longest(i)), approveDeletion],
+      });
+      assert.equal(trace.ending.kind, 'completed');
+      const refused = trace.updates.filter(u => /at most 12288\. Give the reason in fewer words\.$/.test(u.answer));
+      assert.ok(refused.length > 90 && refused.length < 100, `${refused.length} of 100 were refused`);
+      const heavier = waived.inputs.filter((input, i) => input.bytes > (plain.inputs[i]?.bytes ?? 0));
+      assert.deepEqual(
+        heavier.map(input => input.name),
+        ['settle', 'freeze', 'drainFirstGroup', 'releaseGroups', 'awaitReadersGone', 'proveBlueDrained'],
+      );
+      const total = waived.inputs.reduce((sum, input) => sum + input.bytes, 0);
+      assert.ok(total <= 128 * 1024, `${total} bytes of inputs`);
+    },
+  );
+
+  test('a result is within 64 KB, however much people said', async () => {
+    const undecided = Array.from({ length: 200 }, (_, i): Event[] => [
+      {
+        at: (90 + i) * hourMs,
+        signal: 'reject',
+        input: { by, gate: 'decommission', reason: `${i} ${'ö'.repeat(1_900)}` },
+      },
+      { at: (90.5 + i) * hourMs, signal: 'resume', input: { by } },
+    ]).flat();
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: minimalRequest,
+      activities: new World().doubles(),
+      events: [approveFlip, ...undecided, { ...approveDeletion, at: 500 * hourMs }],
+    });
+    assert.ok(trace.ending.kind === 'completed');
+    const bytes = Buffer.byteLength(JSON.stringify(trace.ending.result));
+    assert.ok(bytes > 32 * 1024 && bytes <= 64 * 1024, `${bytes} bytes`);
   });
 });

@@ -36,6 +36,6 @@ export async function decommission(run: DeploymentRun): Promise<void> {
 
 function prove(run: DeploymentRun): Promise<Proved> {
   return held(run, () =>
-    fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.input()]),
+    fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.inputWithWaivers()]),
   );
 }

@@ -8,7 +8,7 @@ import { sweeping } from '../sweeping.ts';
  */
 export async function drain(run: DeploymentRun): Promise<void> {
   const drained = await sweeping(run, () =>
-    fromFlip.drainFirstGroup.executeWithOptions({ summary: 'consumer groups on blue' }, [run.input()]),
+    fromFlip.drainFirstGroup.executeWithOptions({ summary: 'consumer groups on blue' }, [run.inputWithWaivers()]),
   );
   run.leave('drain', { detail: drained.detail, evidence: drained.evidence });
 }

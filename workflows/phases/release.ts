@@ -7,14 +7,14 @@ import { sweeping } from '../sweeping.ts';
 export async function release(run: DeploymentRun): Promise<void> {
   run.moveTo('released');
   const released = await sweeping(run, () =>
-    fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.input()]),
+    fromFlip.releaseGroups.executeWithOptions({ summary: 'groups leave blue' }, [run.inputWithWaivers()]),
   );
   const moved = await held(run, () =>
     fromFlip.moveReaders.executeWithOptions({ summary: 'record and signpost' }, [run.input()]),
   );
   run.know({ epoch: moved.epoch });
   const gone = await heldWithWaivers(run, () =>
-    fromFlip.awaitReadersGone.executeWithOptions({ summary: 'readers leave blue' }, [run.input()]),
+    fromFlip.awaitReadersGone.executeWithOptions({ summary: 'readers leave blue' }, [run.inputWithWaivers()]),
   );
   run.leave('release', { detail: `${released.detail}; ${moved.detail}; ${gone.detail}`, evidence: released.evidence });
 }

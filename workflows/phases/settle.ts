@@ -13,7 +13,7 @@ export async function settle(run: DeploymentRun): Promise<void> {
     summary: 'The longest TTL that any cache can hold',
   });
   const settled = await heldWithWaivers(run, () =>
-    fromFlip.settle.executeWithOptions({ summary: 'writers leave blue' }, [run.input()]),
+    fromFlip.settle.executeWithOptions({ summary: 'writers leave blue' }, [run.inputWithWaivers()]),
   );
   run.leave('settle', { detail: settled.detail });
 }
