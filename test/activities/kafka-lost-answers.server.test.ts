@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import { connectCluster } from '../../kafka/cluster.ts';
+import { startFrontedCluster } from '../support/fronted-cluster.ts';
+import { guarantee } from '../support/guarantee.ts';
+import { type Rehearsed, rehearse } from './kafka-rehearsal.ts';
+import { apisOf, assertAsUndisturbed, assertStruck, deploymentApis } from './kafka-undisturbed.ts';
+
+const [blue, green] = await Promise.all([
+  startFrontedCluster({ version: '3.9.2', metadataMode: 'zookeeper' }),
+  startFrontedCluster({ version: '4.3.1', metadataMode: 'kraft' }),
+]);
+const clusters = {
+  blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
+  green: await connectCluster({ bootstrap: green.brokers.bootstrap }),
+};
+
+suite("What is done to Kafka when brokers' answers are lost", { concurrency: 1 }, () => {
+  let undisturbed: readonly Rehearsed[] = [];
+  after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
+
+  test('Undisturbed, every step succeeds at its first attempt and asks for nothing that is not disturbed below', async () => {
+    undisturbed = await rehearse({ blue, green }, clusters, {});
+    assert.deepEqual(
+      undisturbed.filter(r => r.attempts > 1).map(r => r.step),
+      [],
+    );
+    assert.deepEqual(apisOf(undisturbed), [...deploymentApis]);
+  });
+
+  guarantee(
+    { promise: 'once', fault: 'each of 33 broker APIs loses its first answer in every step, the effect done' },
+    'Every step that touches Kafka comes to the same end, and does nothing twice',
+    async () => {
+      const kind = { kind: 'cut-after-effect' } as const;
+      const disturbed = await rehearse({ blue, green }, clusters, { faults: [{ api: 'each', kind }] });
+      assertStruck(disturbed, deploymentApis);
+      assertAsUndisturbed(disturbed, undisturbed);
+    },
+  );
+});
