@@ -4,6 +4,7 @@ import { readCommitted } from '../kafka/commit-offsets.ts';
 import { putKeepBack } from '../kafka/keep.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { dataRecordsBetween } from '../kafka/tail.ts';
+import { firstBegun } from './begun.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
 import { type Release, readLedger } from './ledger-evidence.ts';
@@ -12,6 +13,8 @@ import { type Pace, perform } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
 const LOOK_EVERY_MS = 2_000;
+/** Switch-aware groups and those that were restarted get there within seconds. */
+const PATIENCE_MS = 60_000;
 
 /**
  * Green expires records as its owners want it, topic by topic, once every group that ran when it was released has passed what was
@@ -26,7 +29,10 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
       const gating = new Set(moved.map(g => g.group));
       const waiting = releases.filter(r => r.members > 0 && gating.has(r.group));
       await using green = await deps.connect(endpointOf(input.deployment, 'green'));
+      const begun = firstBegun();
+      pace.carry({ begun });
       let left: readonly string[] = drained;
+      const told = new Set<string>();
       for (;;) {
         const behind = await topicsNotPassed(green, waiting, left, pace);
         const passed = left.filter(topic => !behind.has(topic));
@@ -34,20 +40,25 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
           done(await putKeepBack(green, passed, originals.green, guarded(deps, input.deployment, pace)), 'green');
         left = left.filter(topic => behind.has(topic));
         pace.progress({ phase: 'bake', topicsKept: left.length, such: left.slice(0, 5) });
+        const groups = [...new Set([...behind.values()].flat())].toSorted();
+        if (groups.some(group => !told.has(group)) && Date.now() - begun > PATIENCE_MS) {
+          for (const group of groups) told.add(group);
+          await deps.tell({ kind: 'not-on-green', groups: groups.slice(0, 10) });
+        }
         if (left.length === 0) return { detail: `${drained.length} topics of green have their own retention again` };
         await pauseFor(LOOK_EVERY_MS, pace.signal);
       }
     });
 }
 
-/** Topics on which some group has data records left below green's end as it was at its release. */
+/** Topics on which groups have data records left below green's end as it was at their release, and those groups. */
 async function topicsNotPassed(
   green: Cluster,
   releases: readonly Release[],
   topics: readonly string[],
   pace: Pace,
-): Promise<ReadonlySet<string>> {
-  const behind = new Set<string>();
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const behind = new Map<string, string[]>();
   const committed = await readCommitted(
     green,
     releases.map(r => r.group),
@@ -56,13 +67,14 @@ async function topicsNotPassed(
   for (const { group, greenEnds } of releases) {
     const commits = new Map((committed.get(group) ?? []).map(c => [`${c.topic}/${c.partition}`, c.offset]));
     for (const topic of topics) {
-      if (behind.has(topic)) continue;
       for (const [partition, end] of (greenEnds[topic] ?? []).entries()) {
         const offset = commits.get(`${topic}/${partition}`);
         // No commit: the group does not read this topic.
         if (end === null || offset === undefined || offset >= BigInt(end)) continue;
         const left = await dataRecordsBetween(green, { topic, partition, from: String(offset), to: end }, pace);
-        if (left.kind !== 'counted' || left.records !== '0') behind.add(topic);
+        if (left.kind === 'counted' && left.records === '0') continue;
+        behind.set(topic, [...(behind.get(topic) ?? []), group]);
+        break;
       }
     }
   }

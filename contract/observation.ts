@@ -12,7 +12,7 @@ const MOST_WHY = 200;
 
 const name = z.string().max(MOST_NAME);
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST_NAMED).readonly();
-const attention = ['stragglers', 'never-finishes', 'restart-now'] as const;
+const attention = ['stragglers', 'never-finishes', 'restart-now', 'not-on-green'] as const;
 
 const observationSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -24,6 +24,7 @@ const observationSchema = z.discriminatedUnion('kind', [
     groups: listOf(z.strictObject({ group: name, why: z.string().max(MOST_WHY) }).readonly()),
   }),
   z.strictObject({ kind: z.literal('restart-now'), groups: listOf(name) }),
+  z.strictObject({ kind: z.literal('not-on-green'), groups: listOf(name) }),
   z.strictObject({ kind: z.literal('clear'), what: z.enum(attention) }),
 ]);
 
@@ -51,6 +52,7 @@ export function shortened(observation: Observation): Observation {
       };
     }
     case 'restart-now':
+    case 'not-on-green':
       return { ...observation, groups: observation.groups.slice(0, MOST_NAMED).map(group => cut(group, MOST_NAME)) };
     case 'clear':
       return observation;

@@ -8,6 +8,8 @@ export function describeObservation(observation: Attention): string {
       return `Still written on blue: ${list(observation.topics, t => `${t.topic} (${t.perSecond}/s)`)}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
     case 'never-finishes':
       return `Will not drain by itself: ${list(observation.groups, g => `${g.group} (${g.why})`)}. Start its consumers on blue, or waive it.`;
+    case 'not-on-green':
+      return `Not read on green yet what was there when they were released: ${list(observation.groups, group => group)}. Start them, so that they read on; until then green keeps its records, and bake does not end.`;
     case 'restart-now':
       return `Restart now: ${list(observation.groups, group => group)}. Their records on blue are read; they still run there.`;
   }

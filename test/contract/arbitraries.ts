@@ -312,9 +312,10 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
   }),
   record({ kind: is('never-finishes' as const), groups: some(record({ group: text, why: text })) }),
   record({ kind: is('restart-now' as const), groups: some(text) }),
+  record({ kind: is('not-on-green' as const), groups: some(text) }),
   record({
     kind: is('clear' as const),
-    what: of('stragglers' as const, 'never-finishes' as const, 'restart-now' as const),
+    what: of('stragglers' as const, 'never-finishes' as const, 'restart-now' as const, 'not-on-green' as const),
   }),
 );
 

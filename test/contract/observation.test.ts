@@ -13,7 +13,10 @@ const anything: fc.Arbitrary<Observation> = fc.oneof(
     kind: fc.constant('never-finishes' as const),
     groups: fc.array(fc.record({ group: text, why: text }), { minLength: 1, maxLength: 50 }),
   }),
-  fc.record({ kind: fc.constant('restart-now' as const), groups: fc.array(text, { minLength: 1, maxLength: 50 }) }),
+  fc.record({
+    kind: fc.constantFrom('restart-now' as const, 'not-on-green' as const),
+    groups: fc.array(text, { minLength: 1, maxLength: 50 }),
+  }),
 );
 
 describe('parseObservation()', () => {

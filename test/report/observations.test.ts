@@ -19,6 +19,11 @@ describe('describeObservation()', () => {
     assert.match(sentence, /billing \(no members\)\. Start its consumers on blue, or waive it\./);
   });
 
+  test('says who has to be started on green, and what waits for them', () => {
+    const sentence = describeObservation({ kind: 'not-on-green', groups: ['billing'] });
+    assert.match(sentence, /: billing\. Start them, so that they read on; .*bake does not end\.$/);
+  });
+
   test('says who may be restarted', () => {
     assert.match(describeObservation({ kind: 'restart-now', groups: ['billing'] }), /^Restart now: billing\./);
   });
