@@ -1,6 +1,7 @@
 /**
  * `npm run histories`: plays one run of every ending on a real server and keeps its history in test/histories, to be replayed
- * against later workflow code. Nothing of the machine is kept: fixed identities, paths relative to the project.
+ * against later workflow code; `npm run histories -- paused` plays those of these names only. Nothing of the machine is kept: fixed
+ * identities, paths relative to the project.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ const ada = { by: 'ada', reason: 'wrong day' };
 const slowly = (step: string) => ({ takesMs: (name: string) => (name === step ? 1_500 : 0) });
 const begins = (deployment: Deployment, step: Parameters<Deployment['timed']['saw']>[0]) =>
   deployment.until(`${step} begins`, () => deployment.timed.saw(step));
-const waits = (deployment: Deployment, kind: 'gate' | 'hold') =>
+const waits = (deployment: Deployment, kind: 'gate' | 'hold' | 'pause') =>
   deployment.until(`it waits at a ${kind}`, async () => (await deployment.status()).waitingFor?.kind === kind);
 
 /** By the name of the file, which is the name of the run's cluster as well. */
@@ -80,6 +81,87 @@ const scenarios: Readonly<Record<string, Kept>> = {
       await deployment.approve('decommission');
     },
   },
+  'rolled-back-frozen': {
+    ...slowly('drainFirstGroup'),
+    play: async deployment => {
+      await deployment.approve('flip');
+      await begins(deployment, 'drainFirstGroup');
+      await deployment.signal('rollback', ada);
+    },
+  },
+  'rolled-back-from-hold': {
+    doubles: world => ({ settle: failing(world.doubles().settle, 9, 'orders is still written.') }),
+    play: async deployment => {
+      await deployment.approve('flip');
+      await waits(deployment, 'hold');
+      await deployment.update('rollback', ada);
+    },
+  },
+  'cancelled-before-flip': {
+    play: async deployment => {
+      await waits(deployment, 'gate');
+      await deployment.handle.cancel();
+    },
+  },
+  'cancelled-too-late': {
+    ...slowly('releaseGroups'),
+    play: async deployment => {
+      await deployment.approve('flip');
+      await begins(deployment, 'releaseGroups');
+      await deployment.handle.cancel();
+      await waits(deployment, 'hold');
+      await deployment.update('resume', { by: 'ada' });
+      await deployment.approve('decommission');
+    },
+  },
+  failed: {
+    doubles: world => ({ smokeTest: failing(world.doubles().smokeTest, 9, 'The transaction was refused.') }),
+    play: async () => {},
+  },
+  'flip-refused': {
+    doubles: world => ({ flipRecord: failing(world.doubles().flipRecord, 9, 'The record was changed by hand.') }),
+    play: deployment => deployment.approve('flip'),
+  },
+  refused: {
+    doubles: world => ({
+      inspect: (input, call) => ({ ...(world.doubles().inspect(input, call) as object), deployment: null }),
+    }),
+    play: async () => {},
+  },
+  paused: {
+    play: async deployment => {
+      await waits(deployment, 'gate');
+      await deployment.update('pause', { by: 'ada' });
+      await deployment.approve('flip');
+      await waits(deployment, 'pause');
+      await deployment.signal('resume', { by: 'ada' });
+      await deployment.approve('decommission');
+    },
+  },
+  'deletion-rejected': {
+    play: async deployment => {
+      await deployment.approve('flip');
+      await deployment.until('it waits for the deletion', async () => {
+        const { waitingFor } = await deployment.status();
+        return waitingFor?.kind === 'gate' && waitingFor.gate === 'decommission';
+      });
+      await deployment.update('reject', { by: 'grace', gate: 'decommission', reason: 'auditors first' });
+      await waits(deployment, 'hold');
+      await deployment.update('resume', { by: 'grace' });
+      await deployment.approve('decommission');
+    },
+  },
+  'messages-ignored': {
+    play: async deployment => {
+      await waits(deployment, 'gate');
+      await deployment.signal('aprove', { by: 'ada' });
+      await deployment.signal('approve', { by: 7 });
+      await deployment.signal('__temporal_approve', { by: 'ada' });
+      await deployment.update('observe', { kind: 'restart-now', groups: ['billing'] });
+      await deployment.approve('flip');
+      await deployment.approve('decommission');
+    },
+  },
 };
 
 const folder = join(import.meta.dirname, 'histories');
@@ -101,10 +183,15 @@ async function keep(server: TestWorkflowEnvironment, name: string, { play, ...sc
   console.log(`${name}: ${status.toLowerCase()}, ${events.length} events`);
 }
 
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter(name => scenarios[name] === undefined);
+if (unknown.length > 0) throw new Error(`There is no run of the name ${unknown.join(', ')}.`);
+
 await mkdir(folder, { recursive: true });
 const server = await startLocalServer();
 try {
-  await Promise.all(Object.entries(scenarios).map(([name, scenario]) => keep(server, name, scenario)));
+  const kept = Object.entries(scenarios).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+  await Promise.all(kept.map(([name, scenario]) => keep(server, name, scenario)));
 } finally {
   await server.teardown();
 }

@@ -5,12 +5,41 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { OUTCOMES, PHASES } from '../../contract/phases.ts';
 import { WORKFLOW_ID_PREFIX } from '../../contract/request.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
 const folder = join(import.meta.dirname, '..', 'histories');
 const files = readdirSync(folder).filter(file => file.endsWith('.json'));
 const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
+
+interface HistoryEvent {
+  readonly eventType: string;
+  readonly upsertWorkflowSearchAttributesEventAttributes?: {
+    readonly searchAttributes: { readonly indexedFields: Readonly<Record<string, { readonly data: string }>> };
+  };
+}
+
+function eventsOf(file: string): readonly HistoryEvent[] {
+  return (JSON.parse(textOf(file)) as { events: readonly HistoryEvent[] }).events;
+}
+
+/** The phase that a run entered with this event, by the search attribute that it set. */
+function phaseOf({ upsertWorkflowSearchAttributesEventAttributes: upsert }: HistoryEvent): string | null {
+  const field = upsert?.searchAttributes.indexedFields['BlueGreenPhase'];
+  return field === undefined ? null : (JSON.parse(Buffer.from(field.data, 'base64').toString('utf8')) as string);
+}
+
+const outcomes: ReadonlySet<string> = new Set(OUTCOMES);
+
+/** Each phase and way back, with a history in which a run entered it; what it ended with is none. */
+function firstSeen(): ReadonlyMap<string, string> {
+  const seen = new Map([['preflight', 'deployed.json']]);
+  for (const file of ['deployed.json', 'rejected.json', 'rolled-back-after-flip.json'])
+    for (const phase of eventsOf(file).flatMap(e => phaseOf(e) ?? []))
+      if (!seen.has(phase) && !outcomes.has(phase)) seen.set(phase, file);
+  return seen;
+}
 
 async function replay(file: string, text: string): Promise<void> {
   const options = { workflowBundle: await workflowBundle() };
@@ -22,18 +51,48 @@ describe('replay of kept histories', () => {
   test('there is one of every ending', () => {
     const endings = [
       'cancelled',
+      'cancelled-before-flip',
+      'cancelled-too-late',
+      'deletion-rejected',
       'deployed',
       'expired',
+      'failed',
+      'flip-refused',
       'held-and-resumed',
+      'messages-ignored',
+      'paused',
+      'refused',
       'rejected',
       'rolled-back-after-flip',
       'rolled-back-before-flip',
+      'rolled-back-from-hold',
+      'rolled-back-frozen',
       'waived',
     ];
-    assert.deepEqual(
-      files.toSorted(),
-      endings.map(name => `${name}.json`),
+    assert.deepEqual(files.toSorted(), endings.map(name => `${name}.json`).toSorted());
+  });
+
+  for (const [phase, file] of firstSeen())
+    test(`a run under way in ${phase} goes on with this code`, async () => {
+      const events = eventsOf(file);
+      const entered = phase === 'preflight' ? 0 : events.findIndex(e => phaseOf(e) === phase);
+      const begun = events.findIndex((e, i) => i > entered && e.eventType === 'EVENT_TYPE_WORKFLOW_TASK_STARTED');
+      assert.ok(begun > 0, `${file} does not go on after it entered ${phase}`);
+      await replay(file, JSON.stringify({ events: events.slice(0, begun + 1) }));
+    });
+
+  test('every phase and both ways back are among these', () => {
+    assert.deepEqual([...firstSeen().keys()].toSorted(), [...PHASES, 'undo', 'rollback'].toSorted());
+  });
+
+  test('a run that is cut off in the middle and of other code is found out', async () => {
+    const events = eventsOf('deployed.json');
+    const begun = events.findIndex(e => phaseOf(e) === 'settle');
+    const changed = JSON.stringify({ events: events.slice(0, begun) }).replaceAll(
+      '"name":"flipRecord"',
+      '"name":"swapRecord"',
     );
+    await assert.rejects(replay('deployed.json', changed), DeterminismViolationError);
   });
 
   for (const file of files) {
