@@ -47,7 +47,7 @@ export async function refuseUnlessStands(
   if (found.kind === 'stack' && stands(found.stack)) return;
   throw new Refused(
     colour === 'blue' ? 'BlueChanged' : 'GreenChanged',
-    `The ${colour} stack ${endpoint.stack} is ${found.kind === 'absent' ? 'unknown' : found.stack.status}: somebody changes or deleted it, so no traffic is moved.`,
+    `The ${colour} stack ${endpoint.stack} is ${found.kind === 'absent' ? 'unknown' : found.stack.status}: somebody changed or deleted it, so no traffic is moved.`,
   );
 }
 

@@ -2,7 +2,13 @@
  * From the flip on a failure never moves anything by itself: the run holds, says what it saw, and tries the step again when
  * somebody resumes, or when a waiver changes what the step has to wait for.
  */
-import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { DeploymentRun } from './run.ts';
 
 /** Runs the step until it succeeds; holds between tries. Only a cancellation (the way back) gets through. */
@@ -51,5 +57,7 @@ export function heldWithWaivers<T>(run: DeploymentRun, step: () => Promise<T>): 
 export function reasonOf(error: unknown): string {
   if (error instanceof ActivityFailure && error.cause !== undefined) return reasonOf(error.cause);
   if (error instanceof ApplicationFailure) return error.message;
+  // What was tried until its time was up failed for a reason, which says more than that it took too long.
+  if (error instanceof TimeoutFailure && error.cause !== undefined) return reasonOf(error.cause);
   return error instanceof Error ? error.message : String(error);
 }
