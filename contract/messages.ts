@@ -92,7 +92,7 @@ export function parseMessage(name: MessageName, ...payloads: readonly unknown[])
 /**
  * A run takes this many waivers, and this many bytes of them as JSON: they travel with settle, freeze, both sweeps, the wait for
  * the readers and the last proof, six times 12 KB of history at most. A step that a waiver or a resume starts again is told them
- * again: such a message costs its own payload and that one input, however many were sent before it.
+ * again: such a message costs 12 events, its own payload and that one input; any other message 7 events and its payload.
  */
 export const MOST_WAIVERS = 100;
 export const MOST_WAIVER_BYTES = 12 * 1024;
