@@ -95,7 +95,12 @@ function stillOf(standings: readonly GroupStanding[]): (tail: TailCount) => bool
  * Answers what could not be seen: of a replica it harms nobody while the leader stands at the frozen end and refuses, of a leader
  * nothing may be concluded.
  */
-export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<Unseen> {
+export async function proveStillFrozen(
+  blue: Cluster,
+  frozen: FrozenEnds,
+  pace: Pace,
+  whatToDo = 'See who took max.message.bytes off the topic or added to it, and stop them; then resume, and the topic is frozen and read again as it is then; or roll back.',
+): Promise<Unseen> {
   const now = await readLogEnds(
     blue,
     frozen.topics.map(t => t.topic),
@@ -107,10 +112,7 @@ export async function proveStillFrozen(blue: Cluster, frozen: FrozenEnds, pace: 
     const ends = byTopic.get(topic.topic) ?? { topic: topic.topic, partitions: [] };
     const seen = stillFrozen(topic, ends);
     if (seen.kind === 'moved')
-      throw new Refused(
-        'FrozenEndMoved',
-        `Blue was changed under the fence: ${seen.where}. See who took max.message.bytes off the topic or added to it, and stop them; then resume, and the topic is frozen and read again as it is then; or roll back.`,
-      );
+      throw new Refused('FrozenEndMoved', `Blue was changed under the fence: ${seen.where}. ${whatToDo}`);
     if (seen.kind === 'unknown') unseen[seen.led ? 'replicas' : 'leaders'].push(seen.where);
     if (seen.kind !== 'still') proveAgain.push(topic.topic);
   }

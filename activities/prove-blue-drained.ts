@@ -14,6 +14,10 @@ import type { LedgerEvidence } from './ledger-evidence.ts';
 import { scopeOf, withLateGroups } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
+/** Too late for the drain: its groups have left blue. */
+const WRITTEN_AFTER_RELEASE =
+  'Its groups have left, so what was written since is on blue alone, and blue is not deleted: read those records there, write them to green yourself, then end the run with temporal workflow terminate and delete the stack by hand.';
+
 /** The key to the deletion: fence, ends, ledger and members, all seen once more, now. */
 export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrained'] {
   return input =>
@@ -42,7 +46,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'FenceOpen',
           `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. Blue is not deleted; see who changed its configs, then resume.`,
         );
-      const unseen = await proveStillFrozen(blue, frozen, pace);
+      const unseen = await proveStillFrozen(blue, frozen, pace, WRITTEN_AFTER_RELEASE);
       const [unknown] = [...unseen.leaders, ...unseen.replicas];
       if (unknown !== undefined)
         throw new Refused(
