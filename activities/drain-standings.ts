@@ -1,12 +1,14 @@
 /** Where groups stand in the drain, said to a person: who will never finish, who cannot be proved, what is left. */
 import { formatDuration } from '../contract/duration.ts';
-import type { GroupStanding } from '../kafka/drain-progress.ts';
+import type { GroupStanding, Loss } from '../kafka/drain-progress.ts';
 import { whyNever } from '../kafka/eta.ts';
 import type { Dependencies } from './dependencies.ts';
 import { Refused } from './step.ts';
 
 /** A group that reads nothing for this long is named. */
 const PATIENCE_MS = 60_000;
+/** Among the names: that nobody is named now. No group is called so. */
+const NOBODY = '';
 
 /** Only what no reading can mend is left, or time is up: a person decides. */
 export function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: number, deadlineMs: number): void {
@@ -38,13 +40,26 @@ export async function nameWhatNeverFinishes(
     const why = whyNever({ pace: standing.pace, members: standing.members, leftMs, patienceMs: PATIENCE_MS });
     return why === null ? [] : [{ group: standing.group, why }];
   });
-  if (never.length === 0 && named.size > 0) {
+  if (never.length === 0) {
+    // Once at the beginning too: a step that was started again does not know what the one before it had told.
+    if (!named.has(NOBODY)) await deps.tell({ kind: 'clear', what: 'never-finishes' });
     named.clear();
-    await deps.tell({ kind: 'clear', what: 'never-finishes' });
+    named.add(NOBODY);
+    return;
   }
+  named.delete(NOBODY);
   if (never.every(n => named.has(n.group))) return;
   for (const { group } of never) named.add(group);
   await deps.tell({ kind: 'never-finishes', groups: never.slice(0, 10) });
+}
+
+/** Offsets that were gone before their group read them: said also where the group went on behind them. */
+export function describeLosses(losses: readonly Loss[]): string {
+  if (losses.length === 0) return '';
+  const listed = losses
+    .slice(0, 10)
+    .map(({ group, topic, partition, missing }) => `${missing} offsets of ${topic}/${partition} were lost to ${group}`);
+  return `; ${listed.join(', ')}${losses.length > 10 ? `, and ${losses.length - 10} more losses` : ''}`;
 }
 
 export function describeReadAgain(readAgain: Readonly<Record<string, string>>): string {

@@ -5,7 +5,7 @@ import type { FrozenEnds } from '../contract/frozen.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
-import { type GroupStanding, seal } from '../kafka/drain-progress.ts';
+import { type GroupStanding, remembered, seal } from '../kafka/drain-progress.ts';
 import { openedFences } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
 import { knownEnds } from '../kafka/known-offsets.ts';
@@ -15,11 +15,17 @@ import { firstBegun } from './begun.ts';
 import { refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { type DrainState, drainRound, type Round } from './drain-round.ts';
-import { describeReadAgain, nameWhatNeverFinishes, refuseWhatCannotEnd, worst } from './drain-standings.ts';
+import {
+  describeLosses,
+  describeReadAgain,
+  nameWhatNeverFinishes,
+  refuseWhatCannotEnd,
+  worst,
+} from './drain-standings.ts';
 import { frozenEnds } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { groupsSplit, ticketForeign } from './hold-on-green.ts';
-import { type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
+import { proveEvidence, type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
 import { scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
@@ -36,6 +42,7 @@ export function releaseGroups(deps: Dependencies): Activities['releaseGroups'] {
 
 async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal: 'first' | 'all'): Promise<Drained> {
   const { deployment } = input;
+  await proveEvidence(deps, deployment);
   const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
   const scope = await scopeOf(deps, input);
   const frozen = await frozenEnds(deps, deployment);
@@ -72,11 +79,12 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, pace)), 'blue');
     await refuseOpenedFences(blue, round.frozen, pace);
     const result = await drainRound(round, state, pace);
+    const remembers = remembered(result.state.progress) !== remembered(state.progress);
     state = result.state;
     const { standings } = result;
     for (const [group, read] of result.readAgain)
       readAgain = { ...readAgain, [group]: String(BigInt(readAgain[group] ?? '0') + read) };
-    if (result.readAgain.size > 0) {
+    if (remembers || result.readAgain.size > 0) {
       ledger = await write();
       pace.carry({ ledger });
     }
@@ -112,7 +120,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     if (goal === 'all' && open.length === 0)
       return end(
         'done',
-        `${state.progress.sealed.length} groups released, every row drained${describeReadAgain(readAgain)}`,
+        `${state.progress.sealed.length} groups released, every row drained${describeLosses(state.progress.losses)}${describeReadAgain(readAgain)}`,
       );
     if (askedToEnd()) return end('interrupted', 'interrupted');
     refuseWhatCannotEnd(open, Date.now() - begun, request.drain.deadline);

@@ -3,7 +3,7 @@ import type { Deployment } from '../contract/deployment.ts';
 import type { EvidenceRef } from '../contract/evidence.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import type { Ledger, LedgerSummary } from '../contract/ledger.ts';
-import { getJson, putJson } from '../evidence/store.ts';
+import { EvidenceAltered, EvidenceMissing, getJson, putJson } from '../evidence/store.ts';
 import { type DrainProgress, ledgerOf, openLedger } from '../kafka/drain-progress.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Scope } from './scope.ts';
@@ -39,7 +39,24 @@ export async function readLedger(
   return { progress: openLedger(inventory.groups), releases: [] };
 }
 
-/** Writes the ledger and reads it back before anything is done on its strength. */
+/** Everything that the run rests on is in evidence, as it was put there; what is not is named. */
+export async function proveEvidence(deps: Dependencies, deployment: Deployment): Promise<void> {
+  for (const [name, ref] of Object.entries<EvidenceRef>({ ...deployment.evidence }))
+    try {
+      await deps.evidence.get(ref);
+    } catch (error) {
+      if (error instanceof EvidenceMissing)
+        throw new EvidenceMissing(`The ${name} of this run cannot be found. ${error.message}`, { cause: error });
+      if (error instanceof EvidenceAltered)
+        throw new EvidenceAltered(`The ${name} of this run cannot be trusted. ${error.message}`, { cause: error });
+      throw error;
+    }
+}
+
+/**
+ * Writes the ledger and reads it back before anything is done on its strength. A store that no longer has what the run began with
+ * is another one, or none: a folder is made anew where a disk is not mounted.
+ */
 export async function writeLedger(
   deps: Dependencies,
   deployment: Deployment,
@@ -52,6 +69,7 @@ export async function writeLedger(
     clusterId: deployment.blue.clusterId,
     dispositions: scope.dispositions,
   });
+  await deps.evidence.get(deployment.evidence.request);
   const ref = await putJson(deps.evidence, { ledger, ...state } satisfies LedgerEvidence);
   await deps.evidence.get(ref);
   return ref;

@@ -10,7 +10,7 @@ import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
 import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
-import type { LedgerEvidence } from './ledger-evidence.ts';
+import { type LedgerEvidence, proveEvidence } from './ledger-evidence.ts';
 import { scopeOf, withLateGroups } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
@@ -23,6 +23,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
   return input =>
     perform(async pace => {
       const { deployment } = input;
+      await proveEvidence(deps, deployment);
       const scope = await scopeOf(deps, input);
       const frozenThen = await frozenEnds(deps, deployment);
       const ref = deployment.evidence.ledger;
@@ -79,6 +80,23 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           throw new Refused(
             'LedgerIncomplete',
             `Group ${sight.group} has commits on blue and no sealed rows. Blue is not deleted; waive it, or roll forward by hand.`,
+          );
+      }
+      const unsealed = scope.moved.find(g => !sealed.has(g.group));
+      if (unsealed !== undefined)
+        throw new Refused(
+          'LedgerIncomplete',
+          `Group ${unsealed.group} was to read blue to its end and was never sealed in the ledger. Blue is not deleted; waive it, or roll forward by hand.`,
+        );
+      const endOf = new Map(
+        frozenThen.topics.flatMap(t => t.partitions.map(p => [`${t.topic}/${p.partition}`, p.end] as const)),
+      );
+      for (const { group, topic, partition, frozenEnd } of ledger.sealed.flatMap(s => s.rows)) {
+        const end = endOf.get(`${topic}/${partition}`);
+        if (end !== undefined && end !== frozenEnd)
+          throw new Refused(
+            'LedgerIncomplete',
+            `Row ${group} ${topic}-${partition} was sealed against the end ${frozenEnd}, but blue was frozen again at ${end}. Blue is not deleted; let the group read on and be sealed again.`,
           );
       }
       const undrained = ledger.sealed.flatMap(s => s.rows).find(row => row.state.kind !== 'drained');

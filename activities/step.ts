@@ -39,6 +39,8 @@ export class Refused extends Error {
   }
 }
 
+const MOST_TRIES_OF_EVIDENCE = 5;
+
 /** Runs the body of an activity. */
 export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
   const context = Context.current();
@@ -97,7 +99,11 @@ function troubleOf(error: unknown): { message: string; type: string; retriable: 
   }
   if (error instanceof EvidenceAltered || error instanceof EvidenceMissing)
     return { message: error.message, type: error.name, retriable: false };
-  if (error instanceof EvidenceUnusable) return { message: error.message, type: error.name, retriable: true };
+  if (error instanceof EvidenceUnusable) {
+    // A disk may be away for a moment; one that stays away needs a person, who hears of it by the hold.
+    const retriable = Context.current().info.attempt < MOST_TRIES_OF_EVIDENCE;
+    return { message: error.message, type: error.name, retriable };
+  }
   if (error instanceof AwsRefused || error instanceof NotYet) return awsTrouble(error);
   if (error instanceof Error && isOurMistake(error))
     return { message: error.message, type: error.name, retriable: true };

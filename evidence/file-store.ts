@@ -36,7 +36,8 @@ export class FileStore implements EvidenceStore {
       await rm(this.#path(ref));
       if (Buffer.compare(probe, back) !== 0) throw new Error('what was read is not what was written');
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const own = error instanceof EvidenceUnusable ? error.cause : error;
+      const why = own instanceof Error ? own.message : String(own);
       throw new EvidenceUnusable(
         `The evidence store ${this.#directory} must be writable and give back what was written, but: ${why}. ` +
           'Check the folder, its owner and the free space.',
@@ -57,18 +58,35 @@ export class FileStore implements EvidenceStore {
   }
 
   async #read(ref: EvidenceRef): Promise<Uint8Array> {
+    const path = this.#path(ref);
     try {
-      return await readFile(this.#path(ref));
+      return await readFile(path);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) throw this.#unusable('read', error);
       throw new EvidenceMissing(
-        `Evidence ${ref.ref} is not in ${this.#directory}. Check that the worker uses the store the run began with.`,
+        `Evidence ${ref.ref} is not in ${this.#directory}. Check that the worker uses the store the run began with, and that its disk is mounted; or restore the file from a backup.`,
         { cause: error },
       );
     }
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writeDurably(path, bytes);
+    } catch (error) {
+      throw this.#unusable('written', error);
+    }
+  }
+
+  #unusable(how: 'read' | 'written', error: unknown): EvidenceUnusable {
+    const why = error instanceof Error ? error.message : String(error);
+    return new EvidenceUnusable(
+      `The evidence store ${this.#directory} cannot be ${how}: ${why}. Check the folder, its owner and the free space.`,
+      { cause: error },
+    );
+  }
+
+  async #writeDurably(path: string, bytes: Uint8Array): Promise<void> {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
     const aside = join(folder, `.${randomBytes(8).toString('hex')}.part`);

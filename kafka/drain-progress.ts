@@ -127,6 +127,11 @@ export function seal(progress: DrainProgress, drained: DrainedGroup, sealedAt: s
   return { ...progress, sealed: [...progress.sealed.filter(s => s !== past), entry].toSorted(byGroup) };
 }
 
+/** What no later sweep shows again, as one string: losses, and the commits that were there. */
+export function remembered({ losses, groups }: DrainProgress): string {
+  return JSON.stringify([losses, groups.flatMap(g => (g.committed.length === 0 ? [] : [[g.group, g.committed]]))]);
+}
+
 /** The ledger as evidence: what was sealed, and who was excused by whom. */
 export function ledgerOf(
   progress: DrainProgress,

@@ -117,7 +117,10 @@ export class World {
     });
     const step: (input: StepInput) => Promise<Done> = this.#activities[name];
     const input = { deployment: this.#deployment, waivers: this.waivers };
-    const result = environment.run<[StepInput], Done, typeof step>(step, input).then(done => this.#keep(name, done));
+    const result = environment.run<[StepInput], Done, typeof step>(step, input).then(
+      done => this.#keep(name, done),
+      (error: unknown) => this.#keepCarried(error),
+    );
     // A step that fails before anybody waits for it is not an unhandled rejection.
     result.catch(() => undefined);
     const running = { beats, result, interrupt: () => environment.cancel() };
@@ -156,6 +159,15 @@ export class World {
   fileOf(ref: EvidenceRef | undefined): string {
     assert.ok(ref);
     return join(this.directory, ref.sha256.slice(0, 2), ref.sha256);
+  }
+
+  /** A run that holds goes on from the ledger that the failure carries. */
+  #keepCarried(error: unknown): never {
+    const [carried] = error instanceof ApplicationFailure ? (error.details ?? []) : [];
+    const { ledger } = (carried ?? {}) as { readonly ledger?: EvidenceRef };
+    if (ledger !== undefined)
+      this.#deployment = { ...this.#deployment, evidence: { ...this.#deployment.evidence, ledger } };
+    throw error;
   }
 
   #keep(name: Step, done: Done): Done {

@@ -26,6 +26,15 @@ async function everyFile(): Promise<string[]> {
   return entries.filter(entry => entry.isFile()).map(entry => entry.name);
 }
 
+test('A store whose folder is something else says so, by name, and what to check', async () => {
+  const path = join(directory, 'a file');
+  await writeFile(path, '');
+  await assert.rejects(new FileStore(path).put(new Uint8Array(1)), {
+    name: 'EvidenceUnusable',
+    message: /The evidence store .*a file cannot be written: .*Check the folder, its owner and the free space/,
+  });
+});
+
 test('What was put comes back to the bit, under the name of its digest', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 4_096 }), async bytes => {
