@@ -32,10 +32,10 @@ export function awaitGreenStack(deps: Dependencies): Activities['awaitGreenStack
       } catch (error) {
         if (error instanceof Refused || pace.signal.aborted || left() > 0) throw error;
         const missing = error instanceof Error ? error.message : String(error);
-        const unfinished = await stillCreated(deps, stackId);
+        const missingParts = await stillCreated(deps, stackId);
         throw new Refused(
           'ProvisionExpired',
-          `Green was not up within ${formatDuration(request.provision.deadline)}. ${missing}${unfinished}`,
+          `Green was not up within ${formatDuration(request.provision.deadline)}. ${missing}${missingParts}`,
         );
       }
     });

@@ -84,7 +84,7 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
       const inventory = await takeInventory(cluster);
       assert.deepEqual(inventory.users, [{ name: 'worker SCRAM-SHA-512' }]);
       assert.ok(
-        inventory.acls.some(acl => acl.name === 'ALLOW User:worker ALL topic * (literal) from *'),
+        inventory.acls.some(listed => listed.name === 'ALLOW User:worker ALL topic * (literal) from *'),
         JSON.stringify(inventory.acls),
       );
       assert.deepEqual(await clusterProblems(cluster, inventory), []);
