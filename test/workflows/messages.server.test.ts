@@ -30,7 +30,7 @@ describe('messages to BlueGreenWorkflow on a real server', { concurrency: true }
 
   async function tasksFailed({ handle }: Deployment): Promise<number> {
     const { events } = await handle.fetchHistory();
-    return (events ?? []).filter(event => event.workflowTaskFailedEventAttributes != null).length;
+    return (events ?? []).filter(event => (event.workflowTaskFailedEventAttributes ?? null) !== null).length;
   }
 
   /** As a client of another language, or the Web UI with another encoding chosen, would send it. */
@@ -62,8 +62,8 @@ describe('messages to BlueGreenWorkflow on a real server', { concurrency: true }
         await cli('workflow', 'signal', '--workflow-id', workflowId, '--name', 'approve');
         await handle.signal('approve', { by: 'ada', reason: megabyte });
         await ignores(deployment, 5);
-        for (const input of [[], [{ by: 'ada', reason: megabyte }], [{ by: 'ada' }, { gate: 'flip' }]])
-          await assert.rejects(handle.executeUpdate<string, object[]>('approve', { args: input }), error => {
+        for (const args of [[], [{ by: 'ada', reason: megabyte }], [{ by: 'ada' }, { gate: 'flip' }]])
+          await assert.rejects(handle.executeUpdate<string, [object]>('approve', { args: args as [object] }), error => {
             assert.match(String((error as Error).cause), /approve could not be read \(.*\)\. Approve what is waiting/);
             return true;
           });
@@ -141,7 +141,7 @@ describe('messages to BlueGreenWorkflow on a real server', { concurrency: true }
         async deployment => {
           await deployment.approve('flip');
           await deployment.until('it drains', () => deployment.timed.saw('drainFirstGroup'));
-          const before = await deployment.handle.describe();
+          const first = await deployment.handle.describe();
           let taken = 0;
           for (; taken < 100; taken += 1) {
             const began = deployment.timed.steps.filter(s => s.name === 'drainFirstGroup' && s.what === 'began').length;
@@ -159,8 +159,8 @@ describe('messages to BlueGreenWorkflow on a real server', { concurrency: true }
             );
           }
           const now = await deployment.handle.describe();
-          const events = (now.historyLength - before.historyLength) / taken;
-          const size = ((now.historySize ?? 0) - (before.historySize ?? 0)) / taken;
+          const events = (now.historyLength - first.historyLength) / taken;
+          const size = ((now.historySize ?? 0) - (first.historySize ?? 0)) / taken;
           t.diagnostic(`${taken} waivers: ${events} events and ${Math.round(size)} bytes each`);
           assert.ok(taken > 10 && taken < 30, `${taken} taken`);
           assert.ok(events <= MOST_EVENTS, `${events} events a waiver`);
