@@ -3,10 +3,9 @@
  * works for a run that was terminated, finds that the deployment has gone on without it, and changes nothing any more.
  */
 import { signpostName } from 'kafka-bluegreen-switching/signpost';
-import { NotYet } from '../aws/errors.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readRecords } from './records.ts';
+import { readRecordsSince } from './records.ts';
 import { type Pace, Refused } from './step.ts';
 
 /** The pace of a step that changes topics: each change is made only while the signpost stands as this run wrote it last. */
@@ -15,23 +14,23 @@ export function guarded(
   deployment: Deployment,
   pace: Pace,
 ): Pace & { readonly stillMay: () => Promise<void> } {
-  return { ...pace, stillMay: () => refuseUnlessOurs(deps, deployment) };
+  return { ...pace, stillMay: () => refuseUnlessOurs(deps, deployment, pace) };
 }
 
-async function refuseUnlessOurs(deps: Dependencies, deployment: Deployment): Promise<void> {
+async function refuseUnlessOurs(deps: Dependencies, deployment: Deployment, pace: Pace): Promise<void> {
   // Before the announcement there is no signpost of this run, and nothing of it is on a topic.
   if (deployment.epoch === null) return;
   const known = BigInt(deployment.epoch);
   const name = signpostName(deployment.record);
-  const { signpost } = await readRecords(deps, deployment);
-  if (signpost.kind === 'absent' || (signpost.kind === 'signpost' && signpost.signpost.epoch < known))
-    throw new NotYet(`The signpost ${name} does not show epoch ${known} yet, or any more; it is looked at again.`);
+  const { signpost } = await readRecordsSince(deps, deployment, pace);
   if (signpost.kind === 'signpost' && signpost.signpost.epoch === known && signpost.signpost.by === deployment.id)
     return;
   const seen =
-    signpost.kind === 'malformed'
-      ? signpost.reason
-      : `has epoch ${signpost.signpost.epoch} by ${signpost.signpost.by ?? 'nobody'}`;
+    signpost.kind === 'absent'
+      ? 'was deleted'
+      : signpost.kind === 'malformed'
+        ? signpost.reason
+        : `has epoch ${signpost.signpost.epoch} by ${signpost.signpost.by ?? 'nobody'}`;
   throw new Refused(
     'SignpostMoved',
     `The signpost ${name} ${seen}, but this step belongs to epoch ${known} of deployment ${deployment.id}: no topic is changed any more. See who changed it, put it back, then resume.`,

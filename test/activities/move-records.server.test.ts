@@ -108,7 +108,7 @@ describe('moving record and signpost', () => {
     };
   });
 
-  function change(zoneId: string, action: 'CREATE' | 'UPSERT', ...sets: ResourceRecordSet[]) {
+  function change(zoneId: string, action: 'CREATE' | 'UPSERT' | 'DELETE', ...sets: ResourceRecordSet[]) {
     const Changes = sets.map(ResourceRecordSet => ({ Action: action, ResourceRecordSet }));
     return aws.clients.route53.send(
       new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Changes } }),
@@ -206,8 +206,45 @@ describe('moving record and signpost', () => {
       TTL: 5,
       ResourceRecords: [{ Value: 'c.elb.example.net' }],
     });
-    await assert.rejects(step(flipRecord), { type: 'RecordChanged', nonRetryable: true });
+    await assert.rejects(step(flipRecord), {
+      type: 'RecordChanged',
+      nonRetryable: true,
+      message: /expected CNAME \S+ -> a\.elb\.example\.net \(TTL 5\), found CNAME \S+ -> c\.elb\.example\.net/,
+    });
     assert.equal((await seen()).at, 'c.elb.example.net');
+  });
+
+  test('holds where somebody pointed the record back to blue after the flip, and leaves it as it is', async () => {
+    await step(announceDeployment);
+    await step(flipRecord);
+    await change(deployment.zoneId, 'UPSERT', {
+      Name: deployment.record,
+      Type: 'CNAME',
+      TTL: 60,
+      ResourceRecords: [{ Value: 'a.elb.example.net' }],
+    });
+    await assert.rejects(step(moveReaders), { type: 'RecordChanged', nonRetryable: true });
+    assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 60, write: 'id-of-b', by: deployment.id });
+  });
+
+  test('says what to put back when the signpost is gone, and goes on once it is there', async () => {
+    await step(announceDeployment);
+    const name = signpostName(deployment.record);
+    const set = {
+      Name: name,
+      Type: 'TXT',
+      TTL: 5,
+      ResourceRecords: [
+        { Value: txtValue(formatSignpost(signpostOf('announced', deployment, BigInt(deployment.epoch ?? '0')))) },
+      ],
+    } as const;
+    await change(deployment.zoneId, 'DELETE', { ...set, ResourceRecords: [...set.ResourceRecords] });
+    await assert.rejects(step(flipRecord), (error: Error) => {
+      assert.ok(error.message.includes(`Put it back as TXT ${set.ResourceRecords[0].Value}`), error.message);
+      return true;
+    });
+    await change(deployment.zoneId, 'CREATE', { ...set, ResourceRecords: [...set.ResourceRecords] });
+    await step(flipRecord);
   });
 
   test('does nothing when a worker wakes late, after the run has gone on', async () => {
@@ -230,7 +267,8 @@ describe('moving record and signpost', () => {
     await mayChange(deployment);
     await assert.rejects(mayChange(late), { type: 'SignpostMoved', nonRetryable: true });
     const ahead = { ...deployment, epoch: String(BigInt(deployment.epoch ?? '0') + 1n) };
-    await assert.rejects(mayChange(ahead), { type: 'NotYet', nonRetryable: false });
+    // Behind for as long as an answer can be from the past, and then the truth.
+    await assert.rejects(mayChange(ahead), { type: 'SignpostMoved', nonRetryable: true });
     await assert.rejects(mayChange({ ...deployment, id: 'ffffffffffff' }), { type: 'SignpostMoved' });
   });
 
