@@ -129,11 +129,16 @@ export class Eyes {
 
   /** The signpost's keys and values, read as its public description says; null when there is none. */
   async signpost(): Promise<Readonly<Record<string, string>> | null> {
-    const found = (await this.#records()).find(set => set.Name === `_bluegreen.${RECORD}.` && set.Type === 'TXT');
-    const value = found?.ResourceRecords?.[0]?.Value;
+    const value = (await this.signpostSet())?.ResourceRecords?.[0]?.Value;
     if (value === undefined) return null;
     const text = [...value.matchAll(/"([^"]*)"/g)].map(([, part]) => part).join('');
     return Object.fromEntries(text.split(' ').map(pair => pair.split('=') as [string, string]));
+  }
+
+  /** The signpost as Route 53 has it. */
+  async signpostSet(): Promise<ResourceRecordSet | null> {
+    const isSignpost = (set: ResourceRecordSet) => set.Name === `_bluegreen.${RECORD}.` && set.Type === 'TXT';
+    return (await this.#records()).find(isSignpost) ?? null;
   }
 
   async #records(): Promise<readonly ResourceRecordSet[]> {

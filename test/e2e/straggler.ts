@@ -5,23 +5,44 @@ import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 
 const EVERY_MS = 200;
 
-export class Straggler {
-  readonly #producer: Producer;
-  readonly #topic: string;
-  readonly #ending = new AbortController();
-  readonly #ended: Promise<void>;
-  #refused = 0;
+export interface StragglerOptions {
+  /** As kafkajs takes them: all, the leader's, or none. */
+  readonly acks?: -1 | 0 | 1;
+  /** A new client for every record, as of a script that is run again and again. */
+  readonly reconnects?: boolean;
+}
 
-  private constructor(producer: Producer, topic: string) {
-    this.#producer = producer;
+export class Straggler {
+  readonly #kafka: Kafka;
+  readonly #topic: string;
+  readonly #options: StragglerOptions;
+  readonly #ending = new AbortController();
+  #producer: Producer;
+  #ended: Promise<void> = Promise.resolve();
+  #refused = 0;
+  #acknowledged = 0;
+
+  private constructor(kafka: Kafka, topic: string, options: StragglerOptions) {
+    this.#kafka = kafka;
     this.#topic = topic;
-    this.#ended = this.#run();
+    this.#options = options;
+    this.#producer = this.#newProducer();
   }
 
-  static async start(kafka: Kafka, topic: string): Promise<Straggler> {
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: { retries: 0 } });
-    await producer.connect();
-    return new Straggler(producer, topic);
+  static async start(kafka: Kafka, topic: string, options: StragglerOptions = {}): Promise<Straggler> {
+    const straggler = new Straggler(kafka, topic, options);
+    await straggler.#producer.connect();
+    straggler.#ended = straggler.#run();
+    return straggler;
+  }
+
+  /** Records that a broker acknowledged; with acks 0 none ever is. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Ends it; answers how many of its records were refused. */
@@ -32,14 +53,29 @@ export class Straggler {
     return { refused: this.#refused };
   }
 
+  #newProducer(): Producer {
+    return this.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: { retries: 0 } });
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#ending;
+    const { acks = -1, reconnects = false } = this.#options;
     for (let n = 0; !signal.aborted; n += 1) {
       const messages = [{ key: `k${n}`, value: `a straggler's record ${n}` }];
-      await this.#producer.send({ topic: this.#topic, messages }).catch(() => {
+      try {
+        if (reconnects && n > 0) await this.#reconnect();
+        await this.#producer.send({ topic: this.#topic, acks, messages });
+        if (acks !== 0) this.#acknowledged += 1;
+      } catch {
         this.#refused += 1;
-      });
+      }
       if (!signal.aborted) await Promise.race([delay(EVERY_MS), once(signal, 'abort')]);
     }
+  }
+
+  async #reconnect(): Promise<void> {
+    await this.#producer.disconnect();
+    this.#producer = this.#newProducer();
+    await this.#producer.connect();
   }
 }
