@@ -1,9 +1,12 @@
 import type { Activities } from '../contract/activities.ts';
+import type { FrozenEnds } from '../contract/frozen.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
+import type { Cluster } from '../kafka/cluster.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { sweepUntilSeen } from '../kafka/group-facts.ts';
 import { gates } from '../kafka/ledger.ts';
+import { pauseFor } from '../kafka/retry.ts';
 import { isSeen } from '../kafka/sight.ts';
 import { unreadTopics } from '../kafka/unread.ts';
 import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
@@ -12,11 +15,15 @@ import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type LedgerEvidence, proveEvidence } from './ledger-evidence.ts';
 import { scopeOf, withLateGroups } from './scope.ts';
-import { perform, Refused } from './step.ts';
+import { type Pace, perform, Refused } from './step.ts';
 
 /** Too late for the drain: its groups have left blue. */
 const WRITTEN_AFTER_RELEASE =
   'Its groups have left, so what was written since is on blue alone, and blue is not deleted: read those records there, write them to green yourself, then end the run with temporal workflow terminate and delete the stack by hand.';
+
+/** As long as an election takes, and a broker to load what it leads then. */
+const SEEN_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 500;
 
 /** The key to the deletion: fence, ends, ledger and members, all seen once more, now. */
 export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrained'] {
@@ -47,8 +54,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'FenceOpen',
           `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. Blue is not deleted; see who changed its configs, then resume.`,
         );
-      const unseen = await proveStillFrozen(blue, frozen, pace, WRITTEN_AFTER_RELEASE);
-      const [unknown] = [...unseen.leaders, ...unseen.replicas];
+      const unknown = await unseenEnd(blue, frozen, pace);
       if (unknown !== undefined)
         throw new Refused(
           'EndsUnknown',
@@ -126,4 +132,14 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
         detail: `fence proved on ${topics.length} topics, ends unmoved, ${rows} rows of the ledger drained, no members on blue`,
       };
     });
+}
+
+/** The first end that nobody told, after looking again for a while; undefined when every replica was seen at its frozen end. */
+async function unseenEnd(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<string | undefined> {
+  for (const deadline = Date.now() + SEEN_WITHIN_MS; ; await pauseFor(LOOK_EVERY_MS, pace.signal)) {
+    const { leaders, replicas } = await proveStillFrozen(blue, frozen, pace, WRITTEN_AFTER_RELEASE);
+    const [unseen] = [...leaders, ...replicas];
+    if (unseen === undefined || Date.now() > deadline) return unseen;
+    pace.progress({ phase: 'decommission', unseenEnd: unseen });
+  }
 }

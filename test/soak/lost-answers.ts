@@ -3,16 +3,10 @@
  * outdated, or carries an error that passes. The clusters end as after an undisturbed deployment.
  */
 import assert from 'node:assert/strict';
-import { after, before, suite } from 'node:test';
-import { connectCluster } from '../../kafka/cluster.ts';
-import { type Disturbance, type Rehearsed, rehearse } from '../activities/kafka-rehearsal.ts';
-import { apisOf, assertAsUndisturbed, assertStruck, deploymentApis } from '../activities/kafka-undisturbed.ts';
-import { startFrontedCluster } from '../support/fronted-cluster.ts';
-import { guarantee } from '../support/guarantee.ts';
+import type { Clusters } from '../activities/drain-world.ts';
+import { type Disturbance, type Fronted, type Rehearsed, rehearse } from '../activities/kafka-rehearsal.ts';
+import { apisOf, assertAsUndisturbed, assertStruck } from '../activities/kafka-undisturbed.ts';
 import type { KafkaFault, KafkaFaultKind } from '../support/kafka-fault-proxy.ts';
-
-const zookeeper = { version: '3.9.2', metadataMode: 'zookeeper' } as const;
-const kraft = { version: '4.3.1', metadataMode: 'kraft' } as const;
 
 const PASSING = {
   OFFSET_NOT_AVAILABLE: 78,
@@ -98,30 +92,33 @@ const disturbances = (apis: readonly string[]): { readonly fault: string; readon
   ),
 ];
 
-for (const [from, to, apis] of [
-  [zookeeper, kraft, deploymentApis],
-  [kraft, zookeeper, [...deploymentApis, 'ConsumerGroupDescribe'].toSorted()],
-] as const)
-  suite(`From ${from.version} to ${to.version}`, { concurrency: 1 }, async () => {
-    const [blue, green] = await Promise.all([startFrontedCluster(from), startFrontedCluster(to)]);
-    const clusters = {
-      blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
-      green: await connectCluster({ bootstrap: green.brokers.bootstrap }),
-    };
-    let undisturbed: readonly Rehearsed[] = [];
-    before(async () => {
-      undisturbed = await rehearse({ blue, green }, clusters, {});
-      assert.deepEqual(apisOf(undisturbed), [...apis]);
-    });
-    after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
+export interface LostAnswers {
+  /** To be run before the cases: what an undisturbed deployment does. */
+  readonly prepare: () => Promise<void>;
+  readonly cases: readonly { readonly fault: string; readonly title: string; readonly run: () => Promise<void> }[];
+}
 
-    for (const { fault, disturbance } of disturbances(apis))
-      guarantee({ promise: 'once', fault }, `Kafka ${from.version} to ${to.version}: ${fault}`, async () => {
-        const disturbed = await rehearse({ blue, green }, clusters, disturbance);
-        const first = (disturbance.faults ?? [])
-          .filter(f => f.skip === undefined && f.client === undefined)
-          .map(f => f.api);
-        assertStruck(disturbed, first.includes('each') ? apis : first);
-        assertAsUndisturbed(disturbed, undisturbed);
-      });
-  });
+/** The cases of one pair of clusters. Each pair has a file, so that no more than one of them runs. */
+export function lostAnswers(fronted: Fronted, clusters: Clusters, apis: readonly string[]): LostAnswers {
+  let undisturbed: readonly Rehearsed[] = [];
+  const disturb = async (disturbance: Disturbance) => {
+    const disturbed = await rehearse(fronted, clusters, disturbance);
+    const first = (disturbance.faults ?? []).filter(f => f.skip === undefined && f.client === undefined);
+    assertStruck(
+      disturbed,
+      first.flatMap(({ api }) => (api === 'each' ? apis : [api])),
+    );
+    assertAsUndisturbed(disturbed, undisturbed);
+  };
+  return {
+    prepare: async () => {
+      undisturbed = await rehearse(fronted, clusters, {});
+      assert.deepEqual(apisOf(undisturbed), [...apis]);
+    },
+    cases: disturbances(apis).map(({ fault, disturbance }) => ({
+      fault,
+      title: `Kafka ${fronted.blue.brokers.version} to ${fronted.green.brokers.version}: ${fault}`,
+      run: () => disturb(disturbance),
+    })),
+  };
+}
