@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, suite } from 'node:test';
+import { after, afterEach, suite, test } from 'node:test';
 import { connectCluster } from '../../kafka/cluster.ts';
 import { startTestCluster } from '../support/cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
@@ -20,5 +20,5 @@ suite('Draining as a whole, Kafka 3.9.2 on ZooKeeper to 4.3.1', { concurrency: 1
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
   for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases])
-    guarantee({ promise, fault }, title, () => run(clusters));
+    test(...guarantee({ promise, fault }, title, () => run(clusters)));
 });

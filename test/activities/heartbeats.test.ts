@@ -38,17 +38,19 @@ const largest: Readonly<Record<string, object>> = {
 
 describe('heartbeatDetails()', () => {
   for (const [step, progress] of Object.entries(largest))
-    guarantee(
-      { promise: 'bounded', fault: 'thousands of groups, topics and partitions with the longest names' },
-      `a heartbeat of ${step} stays within 2 KB, and the next attempt finds where to go on`,
-      () => {
-        const details = heartbeatDetails(progress, carried);
-        assert.ok(bytesOf(details) <= MOST_HEARTBEAT_BYTES, `${bytesOf(details)} bytes`);
-        assert.deepEqual(details, { ...details, ...carried });
-        const said = details as Record<string, unknown>;
-        for (const [key, value] of Object.entries(progress))
-          if (typeof value === 'number') assert.equal(said[key], value, 'counts are whole');
-      },
+    test(
+      ...guarantee(
+        { promise: 'bounded', fault: 'thousands of groups, topics and partitions with the longest names' },
+        `a heartbeat of ${step} stays within 2 KB, and the next attempt finds where to go on`,
+        () => {
+          const details = heartbeatDetails(progress, carried);
+          assert.ok(bytesOf(details) <= MOST_HEARTBEAT_BYTES, `${bytesOf(details)} bytes`);
+          assert.deepEqual(details, { ...details, ...carried });
+          const said = details as Record<string, unknown>;
+          for (const [key, value] of Object.entries(progress))
+            if (typeof value === 'number') assert.equal(said[key], value, 'counts are whole');
+        },
+      ),
     );
 
   test('is within 2 KB for whatever progress there may be, and never loses what is carried', () => {

@@ -28,14 +28,16 @@ suite("What is done to Kafka when brokers' answers are lost", { concurrency: 1 }
     assert.deepEqual(apisOf(undisturbed), [...deploymentApis]);
   });
 
-  guarantee(
-    { promise: 'once', fault: 'each of 33 broker APIs loses its first answer in every step, the effect done' },
-    'Every step that touches Kafka comes to the same end, and does nothing twice',
-    async () => {
-      const kind = { kind: 'cut-after-effect' } as const;
-      const disturbed = await rehearse({ blue, green }, clusters, { faults: [{ api: 'each', kind }] });
-      assertStruck(disturbed, deploymentApis);
-      assertAsUndisturbed(disturbed, undisturbed);
-    },
+  test(
+    ...guarantee(
+      { promise: 'once', fault: 'each of 33 broker APIs loses its first answer in every step, the effect done' },
+      'Every step that touches Kafka comes to the same end, and does nothing twice',
+      async () => {
+        const kind = { kind: 'cut-after-effect' } as const;
+        const disturbed = await rehearse({ blue, green }, clusters, { faults: [{ api: 'each', kind }] });
+        assertStruck(disturbed, deploymentApis);
+        assertAsUndisturbed(disturbed, undisturbed);
+      },
+    ),
   );
 });

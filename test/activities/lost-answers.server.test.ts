@@ -31,12 +31,14 @@ describe('an activity that talks to AWS', () => {
   });
 
   for (const [fault, { kind, steps }] of Object.entries(faults))
-    guarantee({ promise: 'once', fault: `AWS: ${fault}` }, `ends the same when ${fault}`, async context => {
-      for (const step of steps)
-        await context.test(step.name, async () => {
-          const all = awsActions.map((action): AwsFault => ({ action, kind }));
-          const { ended, seen } = await outcomeOf(worlds, step, all);
-          assert.deepEqual({ ended, seen }, { ended: clean.get(step)?.ended, seen: clean.get(step)?.seen });
-        });
-    });
+    test(
+      ...guarantee({ promise: 'once', fault: `AWS: ${fault}` }, `ends the same when ${fault}`, async context => {
+        for (const step of steps)
+          await context.test(step.name, async () => {
+            const all = awsActions.map((action): AwsFault => ({ action, kind }));
+            const { ended, seen } = await outcomeOf(worlds, step, all);
+            assert.deepEqual({ ended, seen }, { ended: clean.get(step)?.ended, seen: clean.get(step)?.seen });
+          });
+      }),
+    );
 });

@@ -136,60 +136,67 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
   ];
   for (const [at, cluster] of [onBlue, onGreen].entries())
     for (const { what, type, name, operation, on, says } of hidden)
-      guarantee(
-        { promise: 'refused', fault: `${what} denied to the worker, Kafka ${brokers[at]?.version}` },
-        `Preflight on Kafka ${brokers[at]?.version} refuses where ${what} is denied, and says what to grant`,
-        async () => {
-          await createTopics(cluster, [{ topic: 'orders' }, { topic: 'payments' }]);
-          await using denied = await deny(cluster, type, name, operation);
-          await using worker = await loggedIn(at);
-          await denied.known(worker);
-          const problems = await clusterProblems(worker, await takeInventory(worker));
-          assert.deepEqual(
-            problems.map(p => p.on),
-            [on],
-            JSON.stringify(problems),
-          );
-          assert.match(problems[0]?.problem ?? '', says);
-          assert.match(problems[0]?.remedy ?? '', /kafka-acls.sh --add --allow-principal User:worker/);
-        },
+      test(
+        ...guarantee(
+          { promise: 'refused', fault: `${what} denied to the worker, Kafka ${brokers[at]?.version}` },
+          `Preflight on Kafka ${brokers[at]?.version} refuses where ${what} is denied, and says what to grant`,
+          async () => {
+            await createTopics(cluster, [{ topic: 'orders' }, { topic: 'payments' }]);
+            await using denied = await deny(cluster, type, name, operation);
+            await using worker = await loggedIn(at);
+            await denied.known(worker);
+            const problems = await clusterProblems(worker, await takeInventory(worker));
+            assert.deepEqual(
+              problems.map(p => p.on),
+              [on],
+              JSON.stringify(problems),
+            );
+            assert.match(problems[0]?.problem ?? '', says);
+            assert.match(problems[0]?.remedy ?? '', /kafka-acls.sh --add --allow-principal User:worker/);
+          },
+        ),
       );
 
   for (const [at, cluster] of [onBlue, onGreen].entries())
-    guarantee(
-      {
-        promise: 'nothingLost',
-        fault: `groups and transactions hidden from the worker, Kafka ${brokers[at]?.version}`,
-      },
-      `On Kafka ${brokers[at]?.version} a group that may not be seen is never absent, and no transaction is taken for ended unseen`,
-      async () => {
-        await createTopics(cluster, [{ topic: 'orders' }]);
-        await commitFor(cluster, 'billing', [{ topic: 'orders', partitions: [{ partition: 0, offset: '1' }] }]);
-        await producing(client(cluster.bootstrap), { transactionalId: 'payments' }, async producer => {
-          await (await producer.transaction()).commit();
-        });
-        await using worker = await loggedIn(at);
-        const cases = [
-          ['CLUSTER', 'kafka-cluster', /see every group \(Describe on the cluster\)/],
-          ['GROUP', 'billing', /group billing: the broker answered GROUP_AUTHORIZATION_FAILED/],
-          ['GROUP', '*', /every group: the broker answered GROUP_AUTHORIZATION_FAILED/],
-        ] as const;
-        for (const [type, name, says] of cases) {
-          await using _denied = await deny(cluster, type, name, 'DESCRIBE');
-          await eventually(`the denial of ${type} ${name} is known`, async () => (await sweepTrouble(worker)) !== null);
-          const trouble = await sweepTrouble(worker);
-          assert.match(trouble?.message ?? '', says);
-          assert.equal(trouble?.retriable, false);
-        }
-        await eventually('the sweep is whole again', async () => (await sweepTrouble(worker)) === null);
-        await using _denied = await deny(cluster, 'TRANSACTIONAL_ID', '*', 'DESCRIBE');
-        await eventually('transactions are unseen', () =>
-          openTransactions(worker).then(
-            () => false,
-            (error: KafkaTrouble) => error.code === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' && !error.retriable,
-          ),
-        );
-      },
+    test(
+      ...guarantee(
+        {
+          promise: 'nothingLost',
+          fault: `groups and transactions hidden from the worker, Kafka ${brokers[at]?.version}`,
+        },
+        `On Kafka ${brokers[at]?.version} a group that may not be seen is never absent, and no transaction is taken for ended unseen`,
+        async () => {
+          await createTopics(cluster, [{ topic: 'orders' }]);
+          await commitFor(cluster, 'billing', [{ topic: 'orders', partitions: [{ partition: 0, offset: '1' }] }]);
+          await producing(client(cluster.bootstrap), { transactionalId: 'payments' }, async producer => {
+            await (await producer.transaction()).commit();
+          });
+          await using worker = await loggedIn(at);
+          const cases = [
+            ['CLUSTER', 'kafka-cluster', /see every group \(Describe on the cluster\)/],
+            ['GROUP', 'billing', /group billing: the broker answered GROUP_AUTHORIZATION_FAILED/],
+            ['GROUP', '*', /every group: the broker answered GROUP_AUTHORIZATION_FAILED/],
+          ] as const;
+          for (const [type, name, says] of cases) {
+            await using _denied = await deny(cluster, type, name, 'DESCRIBE');
+            await eventually(
+              `the denial of ${type} ${name} is known`,
+              async () => (await sweepTrouble(worker)) !== null,
+            );
+            const trouble = await sweepTrouble(worker);
+            assert.match(trouble?.message ?? '', says);
+            assert.equal(trouble?.retriable, false);
+          }
+          await eventually('the sweep is whole again', async () => (await sweepTrouble(worker)) === null);
+          await using _denied = await deny(cluster, 'TRANSACTIONAL_ID', '*', 'DESCRIBE');
+          await eventually('transactions are unseen', () =>
+            openTransactions(worker).then(
+              () => false,
+              (error: KafkaTrouble) => error.code === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' && !error.retriable,
+            ),
+          );
+        },
+      ),
     );
 
   const revoked: readonly { what: string; type: Resource; name: string; type_: RegExp; says: RegExp }[] = [
@@ -204,23 +211,55 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
     },
   ];
   for (const { what, type, name, type_, says } of revoked)
-    guarantee(
-      { promise: 'holds', fault: `${what} is hidden from the worker while it drains` },
-      `When ${what} may not be seen any more the drain holds and names the right; given back, it goes on to the end`,
+    test(
+      ...guarantee(
+        { promise: 'holds', fault: `${what} is hidden from the worker while it drains` },
+        `When ${what} may not be seen any more the drain holds and names the right; given back, it goes on to the end`,
+        async () => {
+          const world = await drainingWorld();
+          const draining = world.start('releaseGroups');
+          await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
+          {
+            await using _denied = await deny(onBlue, type, name, 'DESCRIBE');
+            await assert.rejects(draining.result, (error: { type?: string }) => {
+              assert.match(error.type ?? '', type_);
+              return holding(error.type ?? '', says)(error);
+            });
+            await assert.rejects(world.step('releaseGroups'), says);
+          }
+          await commit(clusters, 'billing', { orders: [10] });
+          await eventually('the right is back', () =>
+            world.step('releaseGroups').then(
+              () => true,
+              () => false,
+            ),
+          );
+          await world.step('proveBlueDrained');
+        },
+      ),
+    );
+
+  test(
+    ...guarantee(
+      { promise: 'holds', fault: "the worker's user is deleted while it drains" },
+      'When its user is deleted the drain holds within seconds and says who was refused where; recreated, it goes on to the end',
       async () => {
         const world = await drainingWorld();
         const draining = world.start('releaseGroups');
         await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
-        {
-          await using _denied = await deny(onBlue, type, name, 'DESCRIBE');
-          await assert.rejects(draining.result, (error: { type?: string }) => {
-            assert.match(error.type ?? '', type_);
-            return holding(error.type ?? '', says)(error);
-          });
-          await assert.rejects(world.step('releaseGroups'), says);
+        await setPassword(onBlue, null);
+        const refused = holding(
+          'SASL_AUTHENTICATION_FAILED',
+          /refused the login of user worker \(SCRAM-SHA-512\).*then try again/,
+        );
+        try {
+          await assert.rejects(draining.result, refused);
+          await assert.rejects(world.step('releaseGroups'), refused);
+        } finally {
+          await setPassword(onBlue, sasl.password);
         }
         await commit(clusters, 'billing', { orders: [10] });
-        await eventually('the right is back', () =>
+        await eventually('the user is known again', () =>
           world.step('releaseGroups').then(
             () => true,
             () => false,
@@ -228,35 +267,7 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
         );
         await world.step('proveBlueDrained');
       },
-    );
-
-  guarantee(
-    { promise: 'holds', fault: "the worker's user is deleted while it drains" },
-    'When its user is deleted the drain holds within seconds and says who was refused where; recreated, it goes on to the end',
-    async () => {
-      const world = await drainingWorld();
-      const draining = world.start('releaseGroups');
-      await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
-      await setPassword(onBlue, null);
-      const refused = holding(
-        'SASL_AUTHENTICATION_FAILED',
-        /refused the login of user worker \(SCRAM-SHA-512\).*then try again/,
-      );
-      try {
-        await assert.rejects(draining.result, refused);
-        await assert.rejects(world.step('releaseGroups'), refused);
-      } finally {
-        await setPassword(onBlue, sasl.password);
-      }
-      await commit(clusters, 'billing', { orders: [10] });
-      await eventually('the user is known again', () =>
-        world.step('releaseGroups').then(
-          () => true,
-          () => false,
-        ),
-      );
-      await world.step('proveBlueDrained');
-    },
+    ),
   );
 });
 

@@ -1,6 +1,6 @@
 /** A worker behind a network that loses the first answer to everything it asks of AWS, and an AWS that limits its calls in every phase. */
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { DescribeStackEventsCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Phase } from '../../contract/phases.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
@@ -79,40 +79,42 @@ describe('a deployment whose worker loses the first answer of every action of AW
     return counts.reduce((sum, n) => sum + n, 0);
   }
 
-  guarantee(
-    { promise: 'once', fault: 'the first answer of every AWS action is lost, and calls are limited in every phase' },
-    'It ends deployed, each effect is there once, and no record is lost, doubled or reordered',
-    async () => {
-      const met = new Map<string, number>();
-      proxy.inject(awsActions.map(action => ({ action, kind: { kind: 'drop-after-effect' } })));
-      proxy.add([burst]);
-      met.set('preflight', 0);
-      await operator.start(request);
-      await through('flip', met);
-      await traffic.observe(GREEN);
-      await operator.tell('approve', { gate: 'flip' });
-      await through('decommission', met);
-      await traffic.leave(BLUE);
-      await operator.tell('approve', { gate: 'decommission' });
-      const report = await operator.handle.result();
-      met.set('end', struck());
-      assert.equal(report.outcome, 'deployed');
+  test(
+    ...guarantee(
+      { promise: 'once', fault: 'the first answer of every AWS action is lost, and calls are limited in every phase' },
+      'It ends deployed, each effect is there once, and no record is lost, doubled or reordered',
+      async () => {
+        const met = new Map<string, number>();
+        proxy.inject(awsActions.map(action => ({ action, kind: { kind: 'drop-after-effect' } })));
+        proxy.add([burst]);
+        met.set('preflight', 0);
+        await operator.start(request);
+        await through('flip', met);
+        await traffic.observe(GREEN);
+        await operator.tell('approve', { gate: 'flip' });
+        await through('decommission', met);
+        await traffic.leave(BLUE);
+        await operator.tell('approve', { gate: 'decommission' });
+        const report = await operator.handle.result();
+        met.set('end', struck());
+        assert.equal(report.outcome, 'deployed');
 
-      const counts = [...met];
-      for (const [at, [phase, earlier]] of counts.entries())
-        if (limited.some(name => name === phase))
-          assert.ok((counts[at + 1]?.[1] ?? 0) > earlier, `calls were limited in ${phase}`);
-      const unknown = [...proxy.calls.keys()].filter(action => !awsActions.some(known => known === action));
-      assert.deepEqual(unknown, [], 'every action is in the table that is tried against every fault');
-      assert.deepEqual(
-        {
-          created: await events(GREEN, 'CREATE_IN_PROGRESS'),
-          deleted: await events(BLUE, 'DELETE_IN_PROGRESS'),
-          recordChanges: recordChanges(proxy.writes),
-        },
-        { created: 1, deleted: 1, recordChanges: STAGES },
-      );
-      await traffic.assertClean();
-    },
+        const counts = [...met];
+        for (const [at, [phase, earlier]] of counts.entries())
+          if (limited.some(name => name === phase))
+            assert.ok((counts[at + 1]?.[1] ?? 0) > earlier, `calls were limited in ${phase}`);
+        const unknown = [...proxy.calls.keys()].filter(action => !awsActions.some(known => known === action));
+        assert.deepEqual(unknown, [], 'every action is in the table that is tried against every fault');
+        assert.deepEqual(
+          {
+            created: await events(GREEN, 'CREATE_IN_PROGRESS'),
+            deleted: await events(BLUE, 'DELETE_IN_PROGRESS'),
+            recordChanges: recordChanges(proxy.writes),
+          },
+          { created: 1, deleted: 1, recordChanges: STAGES },
+        );
+        await traffic.assertClean();
+      },
+    ),
   );
 });

@@ -232,49 +232,51 @@ describe('a deployment that cannot be', () => {
     }
   });
 
-  guarantee(
-    { promise: 'refused', fault: 'many things are wrong at once' },
-    'fails with one message that names everything with its remedy, and nothing was made or changed',
-    async () => {
-      await eyes.setTopicConfig(BLUE, 'payments', 'max.message.bytes', '1');
-      await changeSignpost('CREATE', 'v=1 epoch=seven');
-      try {
-        const found = await asNow();
-        const input = {
-          ...request,
-          readRecord: `other.${ZONE}`,
-          green: { stack: NOT_A_CLUSTER, parameters: { Suffix: 'a', KafkaVersoin: '4.3.1' } },
-        };
-        const { problems } = await operator.plan(input);
-        const wanted = [
-          `stack ${NOT_A_CLUSTER}`,
-          'green.parameters.KafkaVersoin',
-          'green.parameters.Suffix',
-          `record other.${ZONE}`,
-          SIGNPOST,
-          'topic payments',
-        ];
-        const on = new Set(problems.map(p => p.on));
-        assert.deepEqual(
-          wanted.filter(name => !on.has(name)),
-          [],
-          JSON.stringify(problems),
-        );
-        await operator.start(input);
-        const { type, message } = await operator.failure();
-        assert.equal(type, 'PreflightRefused');
-        assert.match(
-          message,
-          new RegExp(`^Nothing was created or changed\\. ${problems.length} problems stand in the way:`),
-        );
-        for (const p of problems) assert.ok(message.includes(`- ${p.on}: ${p.problem} ${p.remedy}`), p.on);
-        assert.deepEqual(await asNow(), found);
-      } finally {
-        await changeSignpost('DELETE', 'v=1 epoch=seven');
-        await eyes.setTopicConfig(BLUE, 'payments', 'max.message.bytes', null);
-      }
-      assert.deepEqual((await operator.plan(request)).problems, []);
-    },
+  test(
+    ...guarantee(
+      { promise: 'refused', fault: 'many things are wrong at once' },
+      'fails with one message that names everything with its remedy, and nothing was made or changed',
+      async () => {
+        await eyes.setTopicConfig(BLUE, 'payments', 'max.message.bytes', '1');
+        await changeSignpost('CREATE', 'v=1 epoch=seven');
+        try {
+          const found = await asNow();
+          const input = {
+            ...request,
+            readRecord: `other.${ZONE}`,
+            green: { stack: NOT_A_CLUSTER, parameters: { Suffix: 'a', KafkaVersoin: '4.3.1' } },
+          };
+          const { problems } = await operator.plan(input);
+          const wanted = [
+            `stack ${NOT_A_CLUSTER}`,
+            'green.parameters.KafkaVersoin',
+            'green.parameters.Suffix',
+            `record other.${ZONE}`,
+            SIGNPOST,
+            'topic payments',
+          ];
+          const on = new Set(problems.map(p => p.on));
+          assert.deepEqual(
+            wanted.filter(name => !on.has(name)),
+            [],
+            JSON.stringify(problems),
+          );
+          await operator.start(input);
+          const { type, message } = await operator.failure();
+          assert.equal(type, 'PreflightRefused');
+          assert.match(
+            message,
+            new RegExp(`^Nothing was created or changed\\. ${problems.length} problems stand in the way:`),
+          );
+          for (const p of problems) assert.ok(message.includes(`- ${p.on}: ${p.problem} ${p.remedy}`), p.on);
+          assert.deepEqual(await asNow(), found);
+        } finally {
+          await changeSignpost('DELETE', 'v=1 epoch=seven');
+          await eyes.setTopicConfig(BLUE, 'payments', 'max.message.bytes', null);
+        }
+        assert.deepEqual((await operator.plan(request)).problems, []);
+      },
+    ),
   );
 
   test('finds a signpost of a run that Temporal forgot, and prints the way out by hand', async () => {
@@ -305,56 +307,58 @@ describe('a deployment that cannot be', () => {
     }
   });
 
-  guarantee(
-    { promise: 'refused', fault: 'topics, groups, users and quotas that nobody answers for' },
-    'can be once the printed block is pasted with a name and a reason in it',
-    async () => {
-      await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'audit' }] }));
-      await eyes.commitAtEnds(BLUE, 'nightly', 'orders', 3);
-      await configs('--entity-type', 'users', '--entity-name', 'alice', '--add-config', 'producer_byte_rate=1048576');
-      await configs(
-        '--entity-type',
-        'users',
-        '--entity-name',
-        'alice',
-        '--add-config',
-        'SCRAM-SHA-512=[password=secret]',
-      );
-      const consumer = (await eyes.kafka(BLUE, 'plain')).consumer({ groupId: 'plain-readers' });
-      await consumer.connect();
-      try {
-        await consumer.subscribe({ topics: ['orders'] });
-        await consumer.run({ eachMessage: async () => undefined });
-        await until(
-          'the group has its members',
-          async () => {
-            const { problems } = await operator.plan(request);
-            return problems.some(p => p.on === 'group plain-readers');
-          },
-          { withinMs: 60_000, everyMs: 1_000 },
+  test(
+    ...guarantee(
+      { promise: 'refused', fault: 'topics, groups, users and quotas that nobody answers for' },
+      'can be once the printed block is pasted with a name and a reason in it',
+      async () => {
+        await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'audit' }] }));
+        await eyes.commitAtEnds(BLUE, 'nightly', 'orders', 3);
+        await configs('--entity-type', 'users', '--entity-name', 'alice', '--add-config', 'producer_byte_rate=1048576');
+        await configs(
+          '--entity-type',
+          'users',
+          '--entity-name',
+          'alice',
+          '--add-config',
+          'SCRAM-SHA-512=[password=secret]',
         );
-        const { paste, problems } = await operator.plan(request);
-        assert.deepEqual(
-          problems.map(p => p.on).filter(on => !/^(quota|user) /.test(on)),
-          ['topic audit', 'group nightly', 'group plain-readers'],
-        );
-        assert.deepEqual(
-          paste?.waive.map(w => w.kind),
-          ['group', 'quota', 'user'],
-        );
-        const pasted = JSON.parse(
-          JSON.stringify(paste).replaceAll('<who>', 'ada').replaceAll('<why>', 'a test'),
-        ) as NonNullable<Plan['paste']>;
-        const clean = await operator.plan({ ...request, ...pasted });
-        assert.deepEqual([clean.problems, clean.notes], [[], []]);
-      } finally {
-        await consumer.disconnect();
-        await configs('--entity-type', 'users', '--entity-name', 'alice', '--delete-config', 'producer_byte_rate');
-        await configs('--entity-type', 'users', '--entity-name', 'alice', '--delete-config', 'SCRAM-SHA-512');
-        await deleteTopic('audit');
-        await eyes.admin(BLUE, admin => admin.deleteGroups(['nightly']));
-      }
-    },
+        const consumer = (await eyes.kafka(BLUE, 'plain')).consumer({ groupId: 'plain-readers' });
+        await consumer.connect();
+        try {
+          await consumer.subscribe({ topics: ['orders'] });
+          await consumer.run({ eachMessage: async () => undefined });
+          await until(
+            'the group has its members',
+            async () => {
+              const { problems } = await operator.plan(request);
+              return problems.some(p => p.on === 'group plain-readers');
+            },
+            { withinMs: 60_000, everyMs: 1_000 },
+          );
+          const { paste, problems } = await operator.plan(request);
+          assert.deepEqual(
+            problems.map(p => p.on).filter(on => !/^(quota|user) /.test(on)),
+            ['topic audit', 'group nightly', 'group plain-readers'],
+          );
+          assert.deepEqual(
+            paste?.waive.map(w => w.kind),
+            ['group', 'quota', 'user'],
+          );
+          const pasted = JSON.parse(
+            JSON.stringify(paste).replaceAll('<who>', 'ada').replaceAll('<why>', 'a test'),
+          ) as NonNullable<Plan['paste']>;
+          const clean = await operator.plan({ ...request, ...pasted });
+          assert.deepEqual([clean.problems, clean.notes], [[], []]);
+        } finally {
+          await consumer.disconnect();
+          await configs('--entity-type', 'users', '--entity-name', 'alice', '--delete-config', 'producer_byte_rate');
+          await configs('--entity-type', 'users', '--entity-name', 'alice', '--delete-config', 'SCRAM-SHA-512');
+          await deleteTopic('audit');
+          await eyes.admin(BLUE, admin => admin.deleteGroups(['nightly']));
+        }
+      },
+    ),
   );
 
   test("is warned early of what will hold it late: blue's protection, with the command that lifts it, and rules that match nothing", async () => {

@@ -3,7 +3,7 @@
  * here they are run as printed, while applications are at work. Every phase: test/soak/terminated.soak.ts.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
@@ -42,62 +42,66 @@ describe('the commands that a plan prints for a terminated run', () => {
     await operator.tell('approve', { gate: 'flip' });
   }
 
-  guarantee(
-    { promise: 'returns', fault: 'the run is terminated while writers are waited for' },
-    'take it back: blue is as it was found, and no record is lost, doubled or reordered',
-    async () => {
-      const found = { record: await eyes.record(), configs: await eyes.topicConfigs(BLUE) };
-      const input = { ...request, groups: [{ match: 'billing', disposition: 'move' }] };
-      await upToFlip(input, 'first green');
-      const straggler = await Straggler.start(await eyes.kafka(BLUE, 'straggler'), 'orders');
-      try {
-        await operator.until('writers are waited for', s => s.phase === 'settle');
+  test(
+    ...guarantee(
+      { promise: 'returns', fault: 'the run is terminated while writers are waited for' },
+      'take it back: blue is as it was found, and no record is lost, doubled or reordered',
+      async () => {
+        const found = { record: await eyes.record(), configs: await eyes.topicConfigs(BLUE) };
+        const input = { ...request, groups: [{ match: 'billing', disposition: 'move' }] };
+        await upToFlip(input, 'first green');
+        const straggler = await Straggler.start(await eyes.kafka(BLUE, 'straggler'), 'orders');
+        try {
+          await operator.until('writers are waited for', s => s.phase === 'settle');
+          await traffic.flows();
+          const left = await terminate(operator, input);
+          await assertNamesWhatIsLeft(left, eyes);
+          for (const command of left.commands) await runs(local, command);
+        } finally {
+          assert.deepEqual(await straggler.stop(), { refused: 0 }, 'blue never refused a record');
+        }
+        const report = await operator.handle.result();
+        assert.equal(report.outcome, 'rolled-back');
+        assert.deepEqual(await traffic.strand('first green'), report.stranded);
+        assert.deepEqual(await eyes.record(), found.record, 'the record with its TTL');
+        assert.deepEqual(await eyes.topicConfigs(BLUE), found.configs, 'the topic configs');
+        const signpost = await eyes.signpost();
+        assert.deepEqual([signpost?.['by'], signpost?.['drain']], ['-', '-']);
         await traffic.flows();
-        const left = await terminate(operator, input);
-        await assertNamesWhatIsLeft(left, eyes);
-        for (const command of left.commands) await runs(local, command);
-      } finally {
-        assert.deepEqual(await straggler.stop(), { refused: 0 }, 'blue never refused a record');
-      }
-      const report = await operator.handle.result();
-      assert.equal(report.outcome, 'rolled-back');
-      assert.deepEqual(await traffic.strand('first green'), report.stranded);
-      assert.deepEqual(await eyes.record(), found.record, 'the record with its TTL');
-      assert.deepEqual(await eyes.topicConfigs(BLUE), found.configs, 'the topic configs');
-      const signpost = await eyes.signpost();
-      assert.deepEqual([signpost?.['by'], signpost?.['drain']], ['-', '-']);
-      await traffic.flows();
-      await eyes.commitAtEnds(BLUE, 'billing', 'orders');
-      const { problems } = await operator.plan(input);
-      assert.deepEqual(
-        problems.map(p => [p.on, /delete-stack --stack-name \S+$/.test(p.remedy)]),
-        [[`stack ${GREEN}`, true]],
-        'a rollback that came to its end leaves green to be deleted',
-      );
-      await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: GREEN }));
-      await until('green is deleted', async () => (await eyes.stackStatus(GREEN)) === 'absent', { withinMs: 60_000 });
-    },
+        await eyes.commitAtEnds(BLUE, 'billing', 'orders');
+        const { problems } = await operator.plan(input);
+        assert.deepEqual(
+          problems.map(p => [p.on, /delete-stack --stack-name \S+$/.test(p.remedy)]),
+          [[`stack ${GREEN}`, true]],
+          'a rollback that came to its end leaves green to be deleted',
+        );
+        await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: GREEN }));
+        await until('green is deleted', async () => (await eyes.stackStatus(GREEN)) === 'absent', { withinMs: 60_000 });
+      },
+    ),
   );
 
-  guarantee(
-    { promise: 'nothingLost', fault: 'the run is terminated while green bakes' },
-    'let it go on to its end once readers have moved: it ends deployed, and no record is lost, doubled or reordered',
-    async () => {
-      await upToFlip({ ...request, bake: '10m' }, 'second green');
-      await operator.until('green bakes', s => s.phase === 'bake');
-      await traffic.flows();
-      const left = await terminate(operator);
-      await assertNamesWhatIsLeft(left, eyes);
-      const [, result, ...more] = left.commands;
-      assert.deepEqual(more, [], 'no way leads back');
-      await runs(local, resetIn(left));
-      const ended = runs(local, result ?? '');
-      await traffic.leave(BLUE);
-      await operator.approve('bake');
-      await operator.approve('decommission');
-      assert.match(await ended, /"outcome":\s*"deployed"/);
-      assert.equal(await eyes.stackStatus(BLUE), 'absent');
-      await traffic.assertClean();
-    },
+  test(
+    ...guarantee(
+      { promise: 'nothingLost', fault: 'the run is terminated while green bakes' },
+      'let it go on to its end once readers have moved: it ends deployed, and no record is lost, doubled or reordered',
+      async () => {
+        await upToFlip({ ...request, bake: '10m' }, 'second green');
+        await operator.until('green bakes', s => s.phase === 'bake');
+        await traffic.flows();
+        const left = await terminate(operator);
+        await assertNamesWhatIsLeft(left, eyes);
+        const [, result, ...more] = left.commands;
+        assert.deepEqual(more, [], 'no way leads back');
+        await runs(local, resetIn(left));
+        const ended = runs(local, result ?? '');
+        await traffic.leave(BLUE);
+        await operator.approve('bake');
+        await operator.approve('decommission');
+        assert.match(await ended, /"outcome":\s*"deployed"/);
+        assert.equal(await eyes.stackStatus(BLUE), 'absent');
+        await traffic.assertClean();
+      },
+    ),
   );
 });

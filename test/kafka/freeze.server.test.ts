@@ -122,31 +122,33 @@ suite('Each version by itself', { concurrency: true }, () => {
         );
       });
 
-      guarantee(
-        { promise: 'nothingLost', fault: 'a transaction begins between the two fences, and the worker dies' },
-        'A transaction that is found open under the fence at 1 gets 78 back, commits, and is frozen with its record',
-        async () => {
-          const originals = await readOriginals(blue, ['tiny'], OUR_KEYS);
-          await setFence(blue, ['tiny'], 78, originals);
-          await producing(client(brokers.bootstrap), { transactionalId: 'tiny-writer' }, async producer => {
-            const transaction = await producer.transaction();
-            await transaction.send({ topic: 'tiny', messages: [{ value: 'fits' }] });
-            await setFence(blue, ['tiny'], 1, originals);
-            let waiting = 0;
-            const freezing = freezeTopics(blue, ['tiny'], originals, {
-              progress: p => {
-                if ('transactions' in p) waiting += 1;
-              },
+      test(
+        ...guarantee(
+          { promise: 'nothingLost', fault: 'a transaction begins between the two fences, and the worker dies' },
+          'A transaction that is found open under the fence at 1 gets 78 back, commits, and is frozen with its record',
+          async () => {
+            const originals = await readOriginals(blue, ['tiny'], OUR_KEYS);
+            await setFence(blue, ['tiny'], 78, originals);
+            await producing(client(brokers.bootstrap), { transactionalId: 'tiny-writer' }, async producer => {
+              const transaction = await producer.transaction();
+              await transaction.send({ topic: 'tiny', messages: [{ value: 'fits' }] });
+              await setFence(blue, ['tiny'], 1, originals);
+              let waiting = 0;
+              const freezing = freezeTopics(blue, ['tiny'], originals, {
+                progress: p => {
+                  if ('transactions' in p) waiting += 1;
+                },
+              });
+              await eventually('the freeze waits for it', () => waiting > 1);
+              await transaction.commit();
+              const done = await freezing;
+              assert.ok(done.kind === 'frozen', JSON.stringify(done));
+              assert.equal(done.frozen.topics[0]?.partitions[0]?.end, '2', 'the record and its marker');
             });
-            await eventually('the freeze waits for it', () => waiting > 1);
-            await transaction.commit();
-            const done = await freezing;
-            assert.ok(done.kind === 'frozen', JSON.stringify(done));
-            assert.equal(done.frozen.topics[0]?.partitions[0]?.end, '2', 'the record and its marker');
-          });
-          const range = { topic: 'tiny', partition: 0, from: '0', to: '2' };
-          assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 9n }), { kind: 'counted', records: '1' });
-        },
+            const range = { topic: 'tiny', partition: 0, from: '0', to: '2' };
+            assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 9n }), { kind: 'counted', records: '1' });
+          },
+        ),
       );
 
       test('A transaction that writes only to topics that stay open holds up nothing', async () => {
@@ -160,40 +162,42 @@ suite('Each version by itself', { concurrency: true }, () => {
         });
       });
 
-      guarantee(
-        {
-          promise: 'nothingLost',
-          fault: 'a transaction is prepared, and its marker cannot be written for want of replicas',
-        },
-        'A prepared transaction is waited for until its marker is in every log, and its records are within the frozen end',
-        async () => {
-          const originals = await readOriginals(blue, ['prepared'], OUR_KEYS);
-          await producing(client(brokers.bootstrap), { transactionalId: 'prepared-writer' }, async producer => {
-            const transaction = await producer.transaction();
-            await transaction.send({ topic: 'prepared', messages: values(5) });
-            brokers.kill(2);
-            await eventually('its follower left the in-sync replicas', async () => {
-              const [topic] = (await blue.metadata(['prepared'])).topics;
-              return topic?.partitions[0]?.isr.length === 1;
+      test(
+        ...guarantee(
+          {
+            promise: 'nothingLost',
+            fault: 'a transaction is prepared, and its marker cannot be written for want of replicas',
+          },
+          'A prepared transaction is waited for until its marker is in every log, and its records are within the frozen end',
+          async () => {
+            const originals = await readOriginals(blue, ['prepared'], OUR_KEYS);
+            await producing(client(brokers.bootstrap), { transactionalId: 'prepared-writer' }, async producer => {
+              const transaction = await producer.transaction();
+              await transaction.send({ topic: 'prepared', messages: values(5) });
+              brokers.kill(2);
+              await eventually('its follower left the in-sync replicas', async () => {
+                const [topic] = (await blue.metadata(['prepared'])).topics;
+                return topic?.partitions[0]?.isr.length === 1;
+              });
+              await transaction.commit();
             });
-            await transaction.commit();
-          });
-          const waits = await freezeTopics(blue, ['prepared'], originals, { withinMs: 1_500 });
-          assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
-          assert.deepEqual(
-            waits.transactions.map(t => [t.transactionalId, t.state, t.topics]),
-            [['prepared-writer', 'PrepareCommit', ['prepared']]],
-          );
-          await brokers.restart(2);
-          await eventually('it is frozen', async () => {
-            const done = await freezeTopics(blue, ['prepared'], originals, { withinMs: 5_000 });
-            if (done.kind !== 'frozen') return false;
-            assert.equal(done.frozen.topics[0]?.partitions[0]?.end, '6', 'five records and their marker');
-            return true;
-          });
-          const range = { topic: 'prepared', partition: 0, from: '0', to: '6' };
-          assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 9n }), { kind: 'counted', records: '5' });
-        },
+            const waits = await freezeTopics(blue, ['prepared'], originals, { withinMs: 1_500 });
+            assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+            assert.deepEqual(
+              waits.transactions.map(t => [t.transactionalId, t.state, t.topics]),
+              [['prepared-writer', 'PrepareCommit', ['prepared']]],
+            );
+            await brokers.restart(2);
+            await eventually('it is frozen', async () => {
+              const done = await freezeTopics(blue, ['prepared'], originals, { withinMs: 5_000 });
+              if (done.kind !== 'frozen') return false;
+              assert.equal(done.frozen.topics[0]?.partitions[0]?.end, '6', 'five records and their marker');
+              return true;
+            });
+            const range = { topic: 'prepared', partition: 0, from: '0', to: '6' };
+            assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 9n }), { kind: 'counted', records: '5' });
+          },
+        ),
       );
 
       test('A frozen topic stays frozen under a new leader, whose fence is proved, and is never called so while a replica is away', async () => {

@@ -58,25 +58,27 @@ describe('an AWS action', () => {
   });
 
   for (const { what, long, ...fault } of kinds)
-    guarantee(
-      { promise: 'once', fault: `an AWS call ${what}` },
-      `that ${what} leaves the end of every step as it was`,
-      async context => {
-        let struck = 0;
-        for (const action of awsActions) {
-          const steps = awsSteps.filter(step => clean.get(step)?.called.includes(action));
-          for (const step of long ? steps.slice(0, 1) : steps)
-            await context.test(`${action} in ${step.name}`, async () => {
-              const outcome = await outcomeOf(worlds, step, [{ action, ...fault }]);
-              struck += outcome.struck;
-              const expected = clean.get(step);
-              assert.deepEqual(
-                { ended: outcome.ended, seen: outcome.seen },
-                { ended: expected?.ended, seen: expected?.seen },
-              );
-            });
-        }
-        assert.ok(struck > 0, 'the fault struck');
-      },
+    test(
+      ...guarantee(
+        { promise: 'once', fault: `an AWS call ${what}` },
+        `that ${what} leaves the end of every step as it was`,
+        async context => {
+          let struck = 0;
+          for (const action of awsActions) {
+            const steps = awsSteps.filter(step => clean.get(step)?.called.includes(action));
+            for (const step of long ? steps.slice(0, 1) : steps)
+              await context.test(`${action} in ${step.name}`, async () => {
+                const outcome = await outcomeOf(worlds, step, [{ action, ...fault }]);
+                struck += outcome.struck;
+                const expected = clean.get(step);
+                assert.deepEqual(
+                  { ended: outcome.ended, seen: outcome.seen },
+                  { ended: expected?.ended, seen: expected?.seen },
+                );
+              });
+          }
+          assert.ok(struck > 0, 'the fault struck');
+        },
+      ),
     );
 });

@@ -1,4 +1,4 @@
-import { after, before, suite } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { connectCluster } from '../../kafka/cluster.ts';
 import { deploymentApis } from '../activities/kafka-undisturbed.ts';
 import { startFrontedCluster } from '../support/fronted-cluster.ts';
@@ -19,5 +19,5 @@ suite("Brokers' answers lost, one API after another", { concurrency: 1 }, () => 
   before(prepare);
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
-  for (const { fault, title, run } of cases) guarantee({ promise: 'once', fault }, title, run);
+  for (const { fault, title, run } of cases) test(...guarantee({ promise: 'once', fault }, title, run));
 });

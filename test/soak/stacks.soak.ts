@@ -1,6 +1,6 @@
 /** Stacks that somebody deletes by hand under a running deployment, in the moments that cost a whole cluster to try. */
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
+import { describe, test } from 'node:test';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
@@ -68,25 +68,27 @@ const cases: readonly Case[] = [
 
 describe('a stack that is deleted by hand', () => {
   for (const { promise, fault, stack, title, before, after, ends, sentence } of cases)
-    guarantee({ promise, fault }, title, async () => {
-      const local = await startLocal();
-      const eyes = new Eyes(local);
-      const operator = await Operator.connect(local);
-      try {
-        await bringUpBlue(local);
-        await local.startWorker();
-        await operator.start(request);
-        await before(operator);
-        await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: stack }));
-        await until(`${stack} is gone`, async () => (await eyes.stackStatus(stack)) === 'absent', {
-          withinMs: 60_000,
-        });
-        await after(operator);
-        assert.match(await ends(operator), sentence);
-      } finally {
-        await operator.close();
-        eyes.close();
-        await local.stop();
-      }
-    });
+    test(
+      ...guarantee({ promise, fault }, title, async () => {
+        const local = await startLocal();
+        const eyes = new Eyes(local);
+        const operator = await Operator.connect(local);
+        try {
+          await bringUpBlue(local);
+          await local.startWorker();
+          await operator.start(request);
+          await before(operator);
+          await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: stack }));
+          await until(`${stack} is gone`, async () => (await eyes.stackStatus(stack)) === 'absent', {
+            withinMs: 60_000,
+          });
+          await after(operator);
+          assert.match(await ends(operator), sentence);
+        } finally {
+          await operator.close();
+          eyes.close();
+          await local.stop();
+        }
+      }),
+    );
 });

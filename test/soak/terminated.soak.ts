@@ -1,6 +1,6 @@
 /** A run is terminated in each phase from provision to bake, and the printed commands bring it to its end: back to blue, or on to green. */
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { type Kafka, Partitioners } from 'kafkajs';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
@@ -128,31 +128,35 @@ describe('a run that is terminated before its first release is taken back by the
   after(() => stopWorld(world));
 
   for (const { phase, prepare, reach } of phases)
-    guarantee(
-      { promise: 'returns', fault: `the run is terminated in ${phase}` },
-      `when it is terminated in ${phase}, and blue is as it was found`,
-      async () => {
-        const { local, operator, eyes } = world;
-        const found = { record: await eyes.record(), configs: await eyes.topicConfigs(BLUE) };
-        await prepare?.(world);
-        await operator.start(input);
-        const letGo = await reach(world);
-        const left = await terminate(operator, input);
-        await assertNamesWhatIsLeft(left, eyes);
-        for (const command of left.commands) await runs(local, command);
-        await letGo();
-        assert.equal((await operator.handle.result()).outcome, 'rolled-back');
-        assert.deepEqual(await eyes.record(), found.record);
-        assert.deepEqual(await eyes.topicConfigs(BLUE), found.configs);
-        assert.equal((await eyes.signpost())?.['by'], '-');
-        await eyes.write(BLUE, 'orders', 1);
-        for (const topic of ['orders', 'payments']) await eyes.commitAtEnds(BLUE, 'billing', topic);
-        if ((await eyes.stackStatus(GREEN)) !== 'absent') {
-          await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: GREEN }));
-          await until('green is gone', async () => (await eyes.stackStatus(GREEN)) === 'absent', { withinMs: 60_000 });
-        }
-        assert.deepEqual((await operator.plan(input)).problems, []);
-      },
+    test(
+      ...guarantee(
+        { promise: 'returns', fault: `the run is terminated in ${phase}` },
+        `when it is terminated in ${phase}, and blue is as it was found`,
+        async () => {
+          const { local, operator, eyes } = world;
+          const found = { record: await eyes.record(), configs: await eyes.topicConfigs(BLUE) };
+          await prepare?.(world);
+          await operator.start(input);
+          const letGo = await reach(world);
+          const left = await terminate(operator, input);
+          await assertNamesWhatIsLeft(left, eyes);
+          for (const command of left.commands) await runs(local, command);
+          await letGo();
+          assert.equal((await operator.handle.result()).outcome, 'rolled-back');
+          assert.deepEqual(await eyes.record(), found.record);
+          assert.deepEqual(await eyes.topicConfigs(BLUE), found.configs);
+          assert.equal((await eyes.signpost())?.['by'], '-');
+          await eyes.write(BLUE, 'orders', 1);
+          for (const topic of ['orders', 'payments']) await eyes.commitAtEnds(BLUE, 'billing', topic);
+          if ((await eyes.stackStatus(GREEN)) !== 'absent') {
+            await eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: GREEN }));
+            await until('green is gone', async () => (await eyes.stackStatus(GREEN)) === 'absent', {
+              withinMs: 60_000,
+            });
+          }
+          assert.deepEqual((await operator.plan(input)).problems, []);
+        },
+      ),
     );
 });
 
@@ -164,26 +168,28 @@ for (const phase of ['release', 'bake'] as const)
     });
     after(() => stopWorld(world));
 
-    guarantee(
-      { promise: 'deletion', fault: `the run is terminated in ${phase}` },
-      'and ends deployed, with every row of the ledger drained',
-      async () => {
-        const { local, operator, eyes } = world;
-        // A group that lags keeps the release open until it has caught up.
-        if (phase === 'release') await eyes.commitAtEnds(BLUE, 'reports', 'payments', 3);
-        await operator.start({ ...input, bake: '10m' });
-        await operator.approve('flip');
-        await seen(world, phase);
-        const left = await terminate(operator, input);
-        await assertNamesWhatIsLeft(left, eyes);
-        await runs(local, resetIn(left));
-        if (phase === 'release') await eyes.commitAtEnds(BLUE, 'reports', 'payments');
-        await operator.approve('bake');
-        await operator.approve('decommission');
-        const report = await operator.handle.result();
-        assert.equal(report.outcome, 'deployed');
-        assert.equal(report.ledger?.rows, report.ledger?.drained);
-        assert.equal(await eyes.stackStatus(BLUE), 'absent');
-      },
+    test(
+      ...guarantee(
+        { promise: 'deletion', fault: `the run is terminated in ${phase}` },
+        'and ends deployed, with every row of the ledger drained',
+        async () => {
+          const { local, operator, eyes } = world;
+          // A group that lags keeps the release open until it has caught up.
+          if (phase === 'release') await eyes.commitAtEnds(BLUE, 'reports', 'payments', 3);
+          await operator.start({ ...input, bake: '10m' });
+          await operator.approve('flip');
+          await seen(world, phase);
+          const left = await terminate(operator, input);
+          await assertNamesWhatIsLeft(left, eyes);
+          await runs(local, resetIn(left));
+          if (phase === 'release') await eyes.commitAtEnds(BLUE, 'reports', 'payments');
+          await operator.approve('bake');
+          await operator.approve('decommission');
+          const report = await operator.handle.result();
+          assert.equal(report.outcome, 'deployed');
+          assert.equal(report.ledger?.rows, report.ledger?.drained);
+          assert.equal(await eyes.stackStatus(BLUE), 'absent');
+        },
+      ),
     );
   });

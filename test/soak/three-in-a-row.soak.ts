@@ -1,6 +1,6 @@
 /** Blue becomes green becomes blue: each deployment starts from what the one before it left, and the records never stop. */
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { BLUE, GREEN, request } from '../e2e/deployment.ts';
 import { Service } from '../e2e/service.ts';
 import { guarantee } from '../support/guarantee.ts';
@@ -22,22 +22,26 @@ describe('three deployments in a row', () => {
   after(() => service?.stop());
 
   for (const { from, to, parameters, what } of deployments)
-    guarantee({ promise: 'nothingLost', fault: `a deployment ${what}` }, `carry the service ${what}`, async () => {
-      const { operator } = service;
-      await service.toTheGate({ ...request, blue: { stack: from }, green: { stack: to, parameters } });
-      await operator.approve('flip');
-      const report = await service.replaceBlue();
-      assert.deepEqual([report.blue.stack, report.green.stack], [from, to]);
-      assert.deepEqual([report.green.version, report.green.mode], ['4.3.1', 'kraft']);
-    });
+    test(
+      ...guarantee({ promise: 'nothingLost', fault: `a deployment ${what}` }, `carry the service ${what}`, async () => {
+        const { operator } = service;
+        await service.toTheGate({ ...request, blue: { stack: from }, green: { stack: to, parameters } });
+        await operator.approve('flip');
+        const report = await service.replaceBlue();
+        assert.deepEqual([report.blue.stack, report.green.stack], [from, to]);
+        assert.deepEqual([report.green.version, report.green.mode], ['4.3.1', 'kraft']);
+      }),
+    );
 
-  guarantee(
-    { promise: 'nothingLost', fault: 'three deployments in a row on one stream of records' },
-    'cost no record over four clusters: none is lost, doubled or out of order',
-    async () => {
-      const { acknowledgedOn } = await service.traffic.assertClean();
-      assert.equal(Object.keys(acknowledgedOn).length, 4);
-      for (const [cluster, count] of Object.entries(acknowledgedOn)) assert.ok(count > 0, `${cluster} served`);
-    },
+  test(
+    ...guarantee(
+      { promise: 'nothingLost', fault: 'three deployments in a row on one stream of records' },
+      'cost no record over four clusters: none is lost, doubled or out of order',
+      async () => {
+        const { acknowledgedOn } = await service.traffic.assertClean();
+        assert.equal(Object.keys(acknowledgedOn).length, 4);
+        for (const [cluster, count] of Object.entries(acknowledgedOn)) assert.ok(count > 0, `${cluster} served`);
+      },
+    ),
   );
 });

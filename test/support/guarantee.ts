@@ -4,18 +4,23 @@
  */
 import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { type Held, RECORD_VARIABLE } from '../../bench/promises.ts';
 import { projectRoot } from '../../local/project-root.ts';
 import { seed } from './seed.ts';
 
-/** A test whose title, promise and fault belong into the table of guarantees. */
+type Body = (context: TestContext) => void | Promise<void>;
+
+/**
+ * What `test()` takes, for a test whose title, promise and fault belong into the table of guarantees:
+ * `test(...guarantee({ promise, fault }, title, body))`. The test itself is declared where it stands, so that runners name its place.
+ */
 export function guarantee(
   declared: Pick<Held, 'promise' | 'fault'>,
   title: string,
-  body: (context: TestContext) => void | Promise<void>,
-): void {
-  void test(title, async context => {
+  body: Body,
+): [title: string, body: (context: TestContext) => Promise<void>] {
+  const recorded = async (context: TestContext) => {
     const startedAt = performance.now();
     let passed = false;
     try {
@@ -32,7 +37,8 @@ export function guarantee(
         on: new Date().toISOString().slice(0, 10),
       });
     }
-  });
+  };
+  return [title, recorded];
 }
 
 function record(held: Held): void {

@@ -115,34 +115,36 @@ describe('bounds of BlueGreenWorkflow', () => {
     return { doubles: Object.fromEntries(doubles), inputs };
   }
 
-  guarantee(
-    { promise: 'bounded', fault: 'as many waivers as a run takes, of the longest kind' },
-    'waivers are refused with a sentence beyond 12 KB, and travel only with the steps that look at them',
-    async () => {
-      const longest = (i: number): Event => {
-        const input = { by, reason: 'ö'.repeat(500), group: `${i}-`.padEnd(1_000, 'ö') };
-        return { at: hourMs + 20_000, update: 'waive', input };
-      };
-      const plain = weighing();
-      const waived = weighing();
-      const run = { workflowType: 'BlueGreenWorkflow', workflowId, input: minimalRequest };
-      await sandbox.run({ ...run, activities: plain.doubles, events: [approveFlip, approveDeletion] });
-      const trace = await sandbox.run({
-        ...run,
-        activities: waived.doubles,
-        events: [approveFlip, ...Array.from({ length: 100 }, (_, i) => longest(i)), approveDeletion],
-      });
-      assert.equal(trace.ending.kind, 'completed');
-      const refused = trace.updates.filter(u => u.answer.endsWith('at most 12288. Give the reason in fewer words.'));
-      assert.ok(refused.length > 90 && refused.length < 100, `${refused.length} of 100 were refused`);
-      const heavier = waived.inputs.filter((input, i) => input.bytes > (plain.inputs[i]?.bytes ?? 0));
-      assert.deepEqual(
-        heavier.map(input => input.name),
-        ['settle', 'freeze', 'drainFirstGroup', 'releaseGroups', 'awaitReadersGone', 'proveBlueDrained'],
-      );
-      const total = waived.inputs.reduce((sum, input) => sum + input.bytes, 0);
-      assert.ok(total <= 128 * 1024, `${total} bytes of inputs`);
-    },
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: 'as many waivers as a run takes, of the longest kind' },
+      'waivers are refused with a sentence beyond 12 KB, and travel only with the steps that look at them',
+      async () => {
+        const longest = (i: number): Event => {
+          const input = { by, reason: 'ö'.repeat(500), group: `${i}-`.padEnd(1_000, 'ö') };
+          return { at: hourMs + 20_000, update: 'waive', input };
+        };
+        const plain = weighing();
+        const waived = weighing();
+        const run = { workflowType: 'BlueGreenWorkflow', workflowId, input: minimalRequest };
+        await sandbox.run({ ...run, activities: plain.doubles, events: [approveFlip, approveDeletion] });
+        const trace = await sandbox.run({
+          ...run,
+          activities: waived.doubles,
+          events: [approveFlip, ...Array.from({ length: 100 }, (_, i) => longest(i)), approveDeletion],
+        });
+        assert.equal(trace.ending.kind, 'completed');
+        const refused = trace.updates.filter(u => u.answer.endsWith('at most 12288. Give the reason in fewer words.'));
+        assert.ok(refused.length > 90 && refused.length < 100, `${refused.length} of 100 were refused`);
+        const heavier = waived.inputs.filter((input, i) => input.bytes > (plain.inputs[i]?.bytes ?? 0));
+        assert.deepEqual(
+          heavier.map(input => input.name),
+          ['settle', 'freeze', 'drainFirstGroup', 'releaseGroups', 'awaitReadersGone', 'proveBlueDrained'],
+        );
+        const total = waived.inputs.reduce((sum, input) => sum + input.bytes, 0);
+        assert.ok(total <= 128 * 1024, `${total} bytes of inputs`);
+      },
+    ),
   );
 
   test('a result is within 64 KB, however much people said', async () => {

@@ -127,70 +127,77 @@ describe('messages to BlueGreenWorkflow', () => {
     return kind === 'signal' ? { at, signal: name, input } : { at, update: name, input };
   };
 
-  guarantee(
-    {
-      promise: 'messages',
-      fault: 'signals and updates that are misspelt, empty, of wrong types, too long or undecodable',
-    },
-    'what cannot be read changes nothing, whenever it arrives: a signal is shown as ignored, an update refused with a sentence',
-    async () => {
-      for (const [turn, moment] of moments.entries()) {
-        // Another name for each payload in each moment, so that over all moments every name meets every payload.
-        const sent: { name: string; payload: Sent }[] = [
-          ...malformed.map((payload, i) => ({ name: everyName[(turn + i) % everyName.length] ?? 'approve', payload })),
-          ...misspelt.map(name => ({ name, payload: { input: { by } } })),
-        ];
-        const events = sent.flatMap(({ name, payload }, i): Event[] => [
-          { at: reachedMs + (i % 3), signal: name, ...payload },
-          { at: reachedMs + (i % 3), update: name, ...payload },
-        ]);
-        const plain = await untouched(moment);
-        const met = await meet(sandbox, moment, events);
-        assertSameRun(met, plain, moment.name);
-        assert.equal(met.status.ignored.count - plain.status.ignored.count, sent.length, moment.name);
-        assert.equal(met.trace.updates.length, sent.length);
-        for (const { name, answer } of met.trace.updates) {
-          assert.match(answer, /^refused: .{10,}/, `${moment.name}: ${name}`);
-          assert.ok(answer.length < 800, `${moment.name}: ${answer.length} characters`);
+  test(
+    ...guarantee(
+      {
+        promise: 'messages',
+        fault: 'signals and updates that are misspelt, empty, of wrong types, too long or undecodable',
+      },
+      'what cannot be read changes nothing, whenever it arrives: a signal is shown as ignored, an update refused with a sentence',
+      async () => {
+        for (const [turn, moment] of moments.entries()) {
+          // Another name for each payload in each moment, so that over all moments every name meets every payload.
+          const sent: { name: string; payload: Sent }[] = [
+            ...malformed.map((payload, i) => ({
+              name: everyName[(turn + i) % everyName.length] ?? 'approve',
+              payload,
+            })),
+            ...misspelt.map(name => ({ name, payload: { input: { by } } })),
+          ];
+          const events = sent.flatMap(({ name, payload }, i): Event[] => [
+            { at: reachedMs + (i % 3), signal: name, ...payload },
+            { at: reachedMs + (i % 3), update: name, ...payload },
+          ]);
+          const plain = await untouched(moment);
+          const met = await meet(sandbox, moment, events);
+          assertSameRun(met, plain, moment.name);
+          assert.equal(met.status.ignored.count - plain.status.ignored.count, sent.length, moment.name);
+          assert.equal(met.trace.updates.length, sent.length);
+          for (const { name, answer } of met.trace.updates) {
+            assert.match(answer, /^refused: .{10,}/, `${moment.name}: ${name}`);
+            assert.ok(answer.length < 800, `${moment.name}: ${answer.length} characters`);
+          }
         }
-      }
-    },
+      },
+    ),
   );
 
-  guarantee(
-    { promise: 'messages', fault: 'every message in every phase, at every gate, in holds and pauses, twice' },
-    'a message counts once, and only where what it asks for is open: else a signal is shown, and an update refused with a sentence',
-    async () => {
-      for (const moment of moments) {
-        const plain = await untouched(moment);
-        const closed = wellFormed.filter(message => !message.counts(moment));
-        const sent = closed.flatMap(({ name, input }) => [
-          send('update', name, input, 0),
-          send('signal', name, input, 0),
-        ]);
-        const met = await meet(sandbox, moment, sent);
-        assertSameRun(met, plain, moment.name);
-        assert.equal(met.status.ignored.count - plain.status.ignored.count, closed.length, moment.name);
-        for (const { name, answer } of met.trace.updates)
-          assert.match(answer, /^refused: [^]+\.$/, `${name} ${moment.name}`);
+  test(
+    ...guarantee(
+      { promise: 'messages', fault: 'every message in every phase, at every gate, in holds and pauses, twice' },
+      'a message counts once, and only where what it asks for is open: else a signal is shown, and an update refused with a sentence',
+      async () => {
+        for (const moment of moments) {
+          const plain = await untouched(moment);
+          const closed = wellFormed.filter(message => !message.counts(moment));
+          const sent = closed.flatMap(({ name, input }) => [
+            send('update', name, input, 0),
+            send('signal', name, input, 0),
+          ]);
+          const met = await meet(sandbox, moment, sent);
+          assertSameRun(met, plain, moment.name);
+          assert.equal(met.status.ignored.count - plain.status.ignored.count, closed.length, moment.name);
+          for (const { name, answer } of met.trace.updates)
+            assert.match(answer, /^refused: [^]+\.$/, `${name} ${moment.name}`);
 
-        const open = wellFormed.filter(message => message.counts(moment));
-        for (const [turn, { name, input }] of open.entries()) {
-          const where = `${name} ${JSON.stringify(input)} ${moment.name}`;
-          const kinds = turn % 2 === 0 ? (['update', 'update'] as const) : (['signal', 'update'] as const);
-          const judged = await meet(
-            sandbox,
-            moment,
-            kinds.map(kind => send(kind, name, input, turn)),
-          );
-          assertSound(judged, where);
-          const answers = judged.trace.updates.map(u => u.answer);
-          if (kinds[0] === 'update') assert.match(answers[0] ?? '', /by ada/, where);
-          // Had the first not counted, the second would have.
-          assert.match(answers.at(-1) ?? '', /^refused: [^]+\.$/, where);
+          const open = wellFormed.filter(message => message.counts(moment));
+          for (const [turn, { name, input }] of open.entries()) {
+            const where = `${name} ${JSON.stringify(input)} ${moment.name}`;
+            const kinds = turn % 2 === 0 ? (['update', 'update'] as const) : (['signal', 'update'] as const);
+            const judged = await meet(
+              sandbox,
+              moment,
+              kinds.map(kind => send(kind, name, input, turn)),
+            );
+            assertSound(judged, where);
+            const answers = judged.trace.updates.map(u => u.answer);
+            if (kinds[0] === 'update') assert.match(answers[0] ?? '', /by ada/, where);
+            // Had the first not counted, the second would have.
+            assert.match(answers.at(-1) ?? '', /^refused: [^]+\.$/, where);
+          }
         }
-      }
-    },
+      },
+    ),
   );
 
   const later = fc.integer({ min: 0, max: 2 * 3_600 }).map(s => s * 1_000);
@@ -227,61 +234,67 @@ describe('messages to BlueGreenWorkflow', () => {
     }
   });
 
-  guarantee(
-    { promise: 'messages', fault: 'storms of contradictory and malformed messages' },
-    'whatever comes after whatever else, every update is answered, and the run ends with both clusters as they must be (60 storms)',
-    () =>
-      fc.assert(
-        fc.asyncProperty(fc.constantFrom(...moments), storm, async (moment, events) => {
-          const met = await meet(sandbox, moment, events);
-          assertSound(met, moment.name);
-          const { trace, world } = met;
-          assert.ok(trace.updates.every(u => u.answer !== 'unanswered' && u.answer !== ''));
-          const outcome =
-            trace.ending.kind === 'completed' ? (trace.ending.result as Report).outcome : trace.ending.kind;
-          assert.equal(world.writers, outcome === 'deployed' ? 'green' : 'blue', moment.name);
-          assert.ok(world.flips <= 1);
-        }),
-        { numRuns: 60 },
-      ),
+  test(
+    ...guarantee(
+      { promise: 'messages', fault: 'storms of contradictory and malformed messages' },
+      'whatever comes after whatever else, every update is answered, and the run ends with both clusters as they must be (60 storms)',
+      () =>
+        fc.assert(
+          fc.asyncProperty(fc.constantFrom(...moments), storm, async (moment, events) => {
+            const met = await meet(sandbox, moment, events);
+            assertSound(met, moment.name);
+            const { trace, world } = met;
+            assert.ok(trace.updates.every(u => u.answer !== 'unanswered' && u.answer !== ''));
+            const outcome =
+              trace.ending.kind === 'completed' ? (trace.ending.result as Report).outcome : trace.ending.kind;
+            assert.equal(world.writers, outcome === 'deployed' ? 'green' : 'blue', moment.name);
+            assert.ok(world.flips <= 1);
+          }),
+          { numRuns: 60 },
+        ),
+    ),
   );
 
-  guarantee(
-    { promise: 'messages', fault: 'a message and the end of what it is about in one moment' },
-    'approve and reject, rollback and resume, pause and rollback in the same moment: the first counts, the second is told so',
-    async () => {
-      const at = (name: string) => moments.find(m => m.name === name) ?? assert.fail(name);
-      for (const [where, first, second, why] of [
-        ['at the gate of flip', 'approve', 'reject', /Nothing waits for an approval of flip/],
-        ['at the gate of flip', 'reject', 'approve', /Nothing waits for an approval of flip/],
-        ['at the gate of flip', 'rollback', 'approve', /already goes back, asked for by ada/],
-        ['in freeze, held by freeze', 'rollback', 'resume', /already goes back, asked for by ada/],
-        ['in freeze, held by freeze', 'resume', 'resume', /There is no hold and no pause to end/],
-        ['in provision, while awaitGreenStack works', 'rollback', 'pause', /already goes back, asked for by ada/],
-        ['in provision, while awaitGreenStack works', 'rollback', 'rollback', /already goes back, asked for by ada/],
-      ] as const) {
-        const events: Event[] = [first, second].map(name => ({ at: reachedMs, update: name, input: { by } }));
-        const met = await meet(sandbox, at(where), events);
-        assert.doesNotMatch(met.trace.updates[0]?.answer ?? '', /^refused/, where);
-        assert.match(met.trace.updates[1]?.answer ?? '', why, where);
-        assertSound(met, `${where}: ${first}, ${second}`);
-      }
-    },
+  test(
+    ...guarantee(
+      { promise: 'messages', fault: 'a message and the end of what it is about in one moment' },
+      'approve and reject, rollback and resume, pause and rollback in the same moment: the first counts, the second is told so',
+      async () => {
+        const at = (name: string) => moments.find(m => m.name === name) ?? assert.fail(name);
+        for (const [where, first, second, why] of [
+          ['at the gate of flip', 'approve', 'reject', /Nothing waits for an approval of flip/],
+          ['at the gate of flip', 'reject', 'approve', /Nothing waits for an approval of flip/],
+          ['at the gate of flip', 'rollback', 'approve', /already goes back, asked for by ada/],
+          ['in freeze, held by freeze', 'rollback', 'resume', /already goes back, asked for by ada/],
+          ['in freeze, held by freeze', 'resume', 'resume', /There is no hold and no pause to end/],
+          ['in provision, while awaitGreenStack works', 'rollback', 'pause', /already goes back, asked for by ada/],
+          ['in provision, while awaitGreenStack works', 'rollback', 'rollback', /already goes back, asked for by ada/],
+        ] as const) {
+          const events: Event[] = [first, second].map(name => ({ at: reachedMs, update: name, input: { by } }));
+          const met = await meet(sandbox, at(where), events);
+          assert.doesNotMatch(met.trace.updates[0]?.answer ?? '', /^refused/, where);
+          assert.match(met.trace.updates[1]?.answer ?? '', why, where);
+          assertSound(met, `${where}: ${first}, ${second}`);
+        }
+      },
+    ),
   );
 
-  guarantee(
-    { promise: 'messages', fault: 'a start whose input cannot be decoded' },
-    'a request in another encoding is refused with a sentence, and nothing happens',
-    async () => {
-      const met = await sandbox.run({
-        workflowType: 'BlueGreenWorkflow',
-        workflowId: 'kafka-bluegreen-orders',
-        input: undefined,
-        start: encoded('json/protobuf', '{}'),
-        activities: {},
-      });
-      assert.ok(met.ending.kind === 'failed' && met.ending.type === 'InvalidInput');
-      assert.match(met.ending.message, /Unknown encoding: json\/protobuf.*Send one JSON object\./);
-    },
+  test(
+    ...guarantee(
+      { promise: 'messages', fault: 'a start whose input cannot be decoded' },
+      'a request in another encoding is refused with a sentence, and nothing happens',
+      async () => {
+        const met = await sandbox.run({
+          workflowType: 'BlueGreenWorkflow',
+          workflowId: 'kafka-bluegreen-orders',
+          input: undefined,
+          start: encoded('json/protobuf', '{}'),
+          activities: {},
+        });
+        assert.ok(met.ending.kind === 'failed' && met.ending.type === 'InvalidInput');
+        assert.match(met.ending.message, /Unknown encoding: json\/protobuf.*Send one JSON object\./);
+      },
+    ),
   );
 });

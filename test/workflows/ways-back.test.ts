@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../contract/report.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { hourMs, type Met, type Moment, meet, moments, reachedMs } from './moments.ts';
@@ -51,100 +51,112 @@ describe('ways back of BlueGreenWorkflow', () => {
   }
 
   for (const moment of undone)
-    guarantee(
-      { promise: 'undone', fault: `cancelled or taken back ${moment.name}` },
-      `${moment.name}: everything is undone`,
-      async () => {
-        const cancelled = await meet(sandbox, moment, [cancel]);
-        assert.equal(outcomeOf(cancelled), 'cancelled');
-        assertUndone(cancelled, 'cancelled');
-        const takenBack = await meet(sandbox, moment, [rollback]);
-        assert.equal(outcomeOf(takenBack), 'rolled-back');
-        assertUndone(takenBack, 'taken back');
-        assert.deepEqual(takenBack.trace.activities, cancelled.trace.activities);
-      },
+    test(
+      ...guarantee(
+        { promise: 'undone', fault: `cancelled or taken back ${moment.name}` },
+        `${moment.name}: everything is undone`,
+        async () => {
+          const cancelled = await meet(sandbox, moment, [cancel]);
+          assert.equal(outcomeOf(cancelled), 'cancelled');
+          assertUndone(cancelled, 'cancelled');
+          const takenBack = await meet(sandbox, moment, [rollback]);
+          assert.equal(outcomeOf(takenBack), 'rolled-back');
+          assertUndone(takenBack, 'taken back');
+          assert.deepEqual(takenBack.trace.activities, cancelled.trace.activities);
+        },
+      ),
     );
 
   for (const moment of returned)
-    guarantee(
-      { promise: 'returns', fault: `cancelled or rolled back ${moment.name}` },
-      `${moment.name}: the traffic goes back to blue`,
-      async () => {
-        const cancelled = await meet(sandbox, moment, [cancel]);
-        assert.equal(outcomeOf(cancelled), 'cancelled');
-        assertReturned(cancelled, 'cancelled');
-        const rolledBack = await meet(sandbox, moment, [rollback]);
-        assert.equal(outcomeOf(rolledBack), 'rolled-back');
-        assertReturned(rolledBack, 'rolled back');
-        assert.deepEqual((rolledBack.trace.ending as { result: Report }).result.stranded, { orders: '7' });
-      },
+    test(
+      ...guarantee(
+        { promise: 'returns', fault: `cancelled or rolled back ${moment.name}` },
+        `${moment.name}: the traffic goes back to blue`,
+        async () => {
+          const cancelled = await meet(sandbox, moment, [cancel]);
+          assert.equal(outcomeOf(cancelled), 'cancelled');
+          assertReturned(cancelled, 'cancelled');
+          const rolledBack = await meet(sandbox, moment, [rollback]);
+          assert.equal(outcomeOf(rolledBack), 'rolled-back');
+          assertReturned(rolledBack, 'rolled back');
+          assert.deepEqual((rolledBack.trace.ending as { result: Report }).result.stranded, { orders: '7' });
+        },
+      ),
     );
 
   for (const moment of tooLate)
-    guarantee(
-      { promise: 'holds', fault: `cancelled ${moment.name}` },
-      `${moment.name}: a cancellation is shown, and holds before anything else is given up`,
-      async () => {
-        const onward: Event[] = [
-          ...(moment.waits === 'hold' ? [{ at: reachedMs + hourMs, signal: 'resume', input: { by: 'ada' } }] : []),
-          ...(moment.phase === 'decommission'
-            ? [{ at: reachedMs + 2 * hourMs, signal: 'approve', input: { by: 'ada', gate: 'decommission' } }]
-            : []),
-        ];
-        const left = await meet(sandbox, moment, [cancel, ...onward], 'left');
-        assert.equal(left.trace.ending.kind, 'waiting');
-        const { waitingFor } = left.status;
-        assert.match(waitingFor?.kind === 'hold' ? waitingFor.reason : '', /was cancelled, and cannot go back/);
-        assert.ok(
-          left.status.ignored.last.some(i => i.message === 'workflow cancel' && /already released/.test(i.why)),
-        );
-        assert.deepEqual([left.world.writers, left.world.blueStack, left.world.greenStack], ['green', true, true]);
-        assert.ok(!left.trace.activities.includes('holdWrites'));
+    test(
+      ...guarantee(
+        { promise: 'holds', fault: `cancelled ${moment.name}` },
+        `${moment.name}: a cancellation is shown, and holds before anything else is given up`,
+        async () => {
+          const onward: Event[] = [
+            ...(moment.waits === 'hold' ? [{ at: reachedMs + hourMs, signal: 'resume', input: { by: 'ada' } }] : []),
+            ...(moment.phase === 'decommission'
+              ? [{ at: reachedMs + 2 * hourMs, signal: 'approve', input: { by: 'ada', gate: 'decommission' } }]
+              : []),
+          ];
+          const left = await meet(sandbox, moment, [cancel, ...onward], 'left');
+          assert.equal(left.trace.ending.kind, 'waiting');
+          const { waitingFor } = left.status;
+          assert.match(waitingFor?.kind === 'hold' ? waitingFor.reason : '', /was cancelled, and cannot go back/);
+          assert.ok(
+            left.status.ignored.last.some(i => i.message === 'workflow cancel' && /already released/.test(i.why)),
+          );
+          assert.deepEqual([left.world.writers, left.world.blueStack, left.world.greenStack], ['green', true, true]);
+          assert.ok(!left.trace.activities.includes('holdWrites'));
 
-        const resumed = await meet(sandbox, moment, [cancel, ...onward]);
-        assert.equal(outcomeOf(resumed), 'deployed', 'goes on when somebody resumes');
-      },
+          const resumed = await meet(sandbox, moment, [cancel, ...onward]);
+          assert.equal(outcomeOf(resumed), 'deployed', 'goes on when somebody resumes');
+        },
+      ),
     );
 
   for (const moment of accepted)
-    guarantee(
-      { promise: 'deletion', fault: `cancelled ${moment.name}` },
-      `${moment.name}: a cancellation is shown, and what was accepted is brought to its end`,
-      async () => {
-        const met = await meet(sandbox, moment, [cancel]);
-        assert.equal(outcomeOf(met), 'deployed');
-        assert.match(
-          JSON.stringify(met.status.ignored.last),
-          /workflow cancel.*The deletion of blue was already accepted/,
-        );
-      },
+    test(
+      ...guarantee(
+        { promise: 'deletion', fault: `cancelled ${moment.name}` },
+        `${moment.name}: a cancellation is shown, and what was accepted is brought to its end`,
+        async () => {
+          const met = await meet(sandbox, moment, [cancel]);
+          assert.equal(outcomeOf(met), 'deployed');
+          assert.match(
+            JSON.stringify(met.status.ignored.last),
+            /workflow cancel.*The deletion of blue was already accepted/,
+          );
+        },
+      ),
     );
 
   for (const moment of moments.filter(isWayBack))
-    guarantee(
-      { promise: 'returns', fault: `cancelled ${moment.name}` },
-      `${moment.name}: a cancellation is shown, and the way back goes to its end`,
-      async () => {
-        const met = await meet(sandbox, moment, [cancel]);
-        assert.equal(outcomeOf(met), moment.phase === 'undo' ? 'rejected' : 'rolled-back');
-        (moment.phase === 'undo' ? assertUndone : assertReturned)(met, moment.name);
-        assert.match(JSON.stringify(met.status.ignored.last), /workflow cancel.*already goes back/);
-      },
+    test(
+      ...guarantee(
+        { promise: 'returns', fault: `cancelled ${moment.name}` },
+        `${moment.name}: a cancellation is shown, and the way back goes to its end`,
+        async () => {
+          const met = await meet(sandbox, moment, [cancel]);
+          assert.equal(outcomeOf(met), moment.phase === 'undo' ? 'rejected' : 'rolled-back');
+          (moment.phase === 'undo' ? assertUndone : assertReturned)(met, moment.name);
+          assert.match(JSON.stringify(met.status.ignored.last), /workflow cancel.*already goes back/);
+        },
+      ),
     );
 
-  guarantee(
-    { promise: 'holds', fault: 'cancelled twice, and a rollback after a cancellation' },
-    'the first way back counts, whatever is asked for after it',
-    async () => {
-      for (const moment of [...undone, ...returned]) {
-        const met = await meet(sandbox, moment, [
-          cancel,
-          { ...rollback, at: reachedMs + 1 },
-          { ...cancel, at: reachedMs + 2 },
-        ]);
-        assert.equal(outcomeOf(met), 'cancelled', moment.name);
-        assert.match(met.trace.updates[0]?.answer ?? '', /^refused: The run already goes back/, moment.name);
-      }
-    },
+  test(
+    ...guarantee(
+      { promise: 'holds', fault: 'cancelled twice, and a rollback after a cancellation' },
+      'the first way back counts, whatever is asked for after it',
+      async () => {
+        for (const moment of [...undone, ...returned]) {
+          const met = await meet(sandbox, moment, [
+            cancel,
+            { ...rollback, at: reachedMs + 1 },
+            { ...cancel, at: reachedMs + 2 },
+          ]);
+          assert.equal(outcomeOf(met), 'cancelled', moment.name);
+          assert.match(met.trace.updates[0]?.answer ?? '', /^refused: The run already goes back/, moment.name);
+        }
+      },
+    ),
   );
 });

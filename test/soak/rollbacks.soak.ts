@@ -1,0 +1,3 @@
+import { waysBack } from '../e2e/ways-back.ts';
+
+waysBack('rollback', 'a rollback');
