@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
+import { partitionOfKey } from '../../kafka/coordinator-keys.ts';
 import { OUR_KEYS, setFence } from '../../kafka/fence.ts';
 import { freezeTopics } from '../../kafka/freeze.ts';
 import { isFrozen, stillFrozen } from '../../kafka/frozen.ts';
@@ -35,6 +36,18 @@ suite('Each version by itself', { concurrency: true }, () => {
         ]);
       });
       after(() => blue.close());
+
+      /** A transactional id whose coordinator is another broker: it must live on when that one dies. */
+      async function idCoordinatedBesides(broker: number): Promise<string> {
+        const [state] = (await blue.metadata(['__transaction_state'])).topics;
+        assert.ok(state !== undefined, 'an earlier test has used transactions');
+        const id = Array.from({ length: 100 }, (_, n) => `prepared-writer-${n}`).find(name => {
+          const index = partitionOfKey(name, state.partitions.length);
+          return state.partitions.find(p => p.partition === index)?.leader !== broker;
+        });
+        assert.ok(id !== undefined);
+        return id;
+      }
 
       test('acks=1 records that a stopped follower lacks are not hidden by the high watermark', async () => {
         brokers.kill(2, 'SIGSTOP');
@@ -171,7 +184,8 @@ suite('Each version by itself', { concurrency: true }, () => {
           'A prepared transaction is waited for until its marker is in every log, and its records are within the frozen end',
           async () => {
             const originals = await readOriginals(blue, ['prepared'], OUR_KEYS);
-            await producing(client(brokers.bootstrap), { transactionalId: 'prepared-writer' }, async producer => {
+            const transactionalId = await idCoordinatedBesides(2);
+            await producing(client(brokers.bootstrap), { transactionalId }, async producer => {
               const transaction = await producer.transaction();
               await transaction.send({ topic: 'prepared', messages: values(5) });
               brokers.kill(2);
@@ -185,7 +199,7 @@ suite('Each version by itself', { concurrency: true }, () => {
             assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
             assert.deepEqual(
               waits.transactions.map(t => [t.transactionalId, t.state, t.topics]),
-              [['prepared-writer', 'PrepareCommit', ['prepared']]],
+              [[transactionalId, 'PrepareCommit', ['prepared']]],
             );
             await brokers.restart(2);
             await eventually('it is frozen', async () => {
