@@ -1,0 +1,130 @@
+/**
+ * Each trouble alone, in each phase in which it can occur, at a moment that the seed draws: a deployment under audited traffic
+ * holds with its sentence or goes on, is mended, and ends with blue deleted and nothing lost.
+ */
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, test } from 'node:test';
+import type { Phase } from '../../contract/phases.ts';
+import { startLocal } from '../../local/stack.ts';
+import { until } from '../../local/until.ts';
+import { AuditedTraffic } from '../e2e/audited.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
+import { Eyes } from '../e2e/eyes.ts';
+import { Holds } from '../e2e/holds.ts';
+import { brokersOf, killBroker } from '../e2e/trouble.ts';
+import { guarantee } from '../support/guarantee.ts';
+import { chance, moment } from '../support/seed.ts';
+import { type HeldDeployment, troubles } from './troubles.ts';
+
+/** Longer than any of these phases takes here, but for those that wait for a group. */
+const WITHIN_MS = 3_000;
+const LATEST_HOLD_MS = 180_000;
+
+describe('one trouble in a deployment', { concurrency: 1 }, () => {
+  const ends: (() => Promise<void> | void)[] = [];
+  const endAll = async () => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+  };
+  afterEach(endAll);
+  after(endAll);
+
+  /** A deployment whose flip is approved; one group lags until it is waived, so that every phase can be met. */
+  async function flipped(): Promise<HeldDeployment> {
+    const local = await startLocal();
+    ends.push(() => local.stop());
+    const eyes = new Eyes(local);
+    ends.push(() => eyes.close());
+    await bringUpBlue(local);
+    await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'scratch' }] }));
+    await eyes.write(BLUE, 'scratch', 5);
+    await eyes.commitAtEnds(BLUE, 'reports', 'scratch');
+    await eyes.commitAtEnds(BLUE, 'reports', 'payments', 3);
+    const traffic = await AuditedTraffic.start(local);
+    ends.push(() => traffic.stop());
+    await local.startWorker();
+    const operator = await Operator.connect(local);
+    ends.push(() => operator.close());
+    await operator.start({
+      ...request,
+      groups: [{ match: '*', disposition: 'move' }],
+      settle: { ...request.settle, quiet: '4s' },
+    });
+    await operator.until('the run waits for flip', s => s.waitingFor?.kind === 'gate');
+    await traffic.observe(GREEN);
+    await operator.tell('approve', { gate: 'flip' });
+    return { local, eyes, operator, traffic, holds: new Holds(operator, local) };
+  }
+
+  /** Waits for the phase, and then until the moment that was drawn. */
+  async function meet({ operator }: HeldDeployment, phase: Phase, atMs: number): Promise<Phase> {
+    await operator.until(`the run is in ${phase}, or beyond`, s => {
+      const state = s.phases.find(p => p.phase === phase)?.state;
+      return state !== undefined && state !== 'waiting';
+    });
+    const at = Date.now() + atMs;
+    await until('the moment has come', async () => Date.now() >= at, { withinMs: WITHIN_MS * 2, everyMs: 20 });
+    return (await operator.status()).phase as Phase;
+  }
+
+  async function finish({ operator, traffic, eyes }: HeldDeployment): Promise<void> {
+    const { waivers } = await operator.status();
+    if (!waivers.some(w => w.name === 'reports')) {
+      await operator.until('the last group is waited for', s => s.phase === 'release', LATEST_HOLD_MS);
+      await operator.tell('waive', { group: 'reports', reason: 'nobody reads them' });
+    }
+    await operator.until(
+      'the deletion waits',
+      s => s.waitingFor?.kind === 'gate' && s.phase === 'decommission',
+      LATEST_HOLD_MS,
+    );
+    await traffic.leave(BLUE);
+    await operator.tell('approve', { gate: 'decommission' });
+    const report = await operator.handle.result();
+    assert.equal(report.outcome, 'deployed');
+    assert.equal(report.ledger?.rows, report.ledger?.drained);
+    assert.equal(await eyes.stackStatus(BLUE), 'absent');
+  }
+
+  for (const { name, fault, phases, make, mend } of troubles)
+    for (const phase of phases) {
+      const draw = chance(`${name} in ${phase}`);
+      test(
+        ...guarantee(
+          { promise: 'holds', fault: `${fault} (${phase})` },
+          `${name}, from a moment in ${phase} on, holds until it is mended`,
+          async context => {
+            const deployment = await flipped();
+            const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
+            const trouble = await make(deployment);
+            await mend(deployment, trouble);
+            await finish(deployment);
+            await deployment.traffic.assertClean();
+            context.diagnostic(`made in ${met}; ${deployment.holds.met} holds`);
+          },
+        ),
+      );
+    }
+
+  for (const stack of [BLUE, GREEN])
+    for (const phase of ['settle', 'freeze', 'drain', 'release'] as const) {
+      const draw = chance(`a broker of ${stack} in ${phase}`);
+      test(
+        ...guarantee(
+          { promise: 'nothingLost', fault: `a broker of ${stack === BLUE ? 'blue' : 'green'} is killed (${phase})` },
+          `a broker of ${stack} that is killed in ${phase} costs no record, and the run goes on by itself`,
+          async context => {
+            const deployment = await flipped();
+            const { eyes, local, traffic } = deployment;
+            const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
+            const brokers = await brokersOf(eyes, stack);
+            const victim = brokers[Math.floor(draw() * brokers.length)] ?? '';
+            await killBroker(local, victim);
+            await finish(deployment);
+            const { lost, reordered, inLogs } = await traffic.verdict();
+            assert.deepEqual({ lost, reordered, doubled: inLogs.doubled }, { lost: 0, reordered: 0, doubled: 0 });
+            context.diagnostic(`killed in ${met}`);
+          },
+        ),
+      );
+    }
+});
