@@ -4,6 +4,7 @@ import { ListResourceRecordSetsCommand, type ResourceRecordSet } from '@aws-sdk/
 import kafkajs, { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { closeAws, type LocalAws, localAws } from '../../local/aws-clients.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import { until } from '../../local/until.ts';
 import { addressOf, RECORD } from './deployment.ts';
 
 export class Eyes {
@@ -68,6 +69,18 @@ export class Eyes {
   async write(stack: string, topic: string, count: number): Promise<void> {
     const messages = Array.from({ length: count }, (_, i) => ({ key: `k${i}`, value: `written by a test, ${i}` }));
     await this.producing(stack, producer => producer.send({ topic, messages }));
+  }
+
+  /** Creates a topic and waits until its partitions are led: a busy cluster knows of it some moments later. */
+  createTopic(stack: string, topic: string): Promise<void> {
+    return this.admin(stack, async admin => {
+      await admin.createTopics({ waitForLeaders: false, timeout: 30_000, topics: [{ topic }] });
+      const led = async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        return topics.every(t => t.partitions.length > 0 && t.partitions.every(p => p.leader >= 0));
+      };
+      await until(`${topic} is led`, () => led().catch(() => false), { withinMs: 60_000 });
+    });
   }
 
   /** What is set on each topic itself, by topic. */

@@ -26,7 +26,7 @@ describe('a way back', () => {
       'needs nothing where a plan refuses: an undecided topic is named with the block to paste, and nothing was changed',
       async () => {
         const { eyes, operator } = service;
-        await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'audit' }] }));
+        await eyes.createTopic(BLUE, 'audit');
         try {
           const plan = await operator.plan(request);
           assert.deepEqual(
@@ -172,9 +172,7 @@ describe('a way back', () => {
           await operator.approve('flip');
           await service.in('settle');
           await eyes.write(GREEN, 'orders', 7);
-          await eyes.admin(GREEN, admin =>
-            admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'returns' }] }),
-          );
+          await eyes.createTopic(GREEN, 'returns');
           await eyes.write(GREEN, 'returns', 3);
           await eyes.admin(GREEN, admin => admin.deleteTopics({ topics: ['payments'] }));
           await service.traffic.flows();

@@ -37,7 +37,7 @@ describe('after the flip', () => {
     evidence = new Evidence(local);
     const { bootstrap } = await bringUpBlue(local);
     await local.pointRecord(READ_RECORD, bootstrap.split(':')[0] ?? '', 3);
-    await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'scratch' }] }));
+    await eyes.createTopic(BLUE, 'scratch');
     await eyes.write(BLUE, 'scratch', 5);
     await eyes.commitAtEnds(BLUE, 'archive', 'payments', 3);
     await eyes.commitAtEnds(BLUE, 'reports', 'payments', 3);
@@ -113,7 +113,7 @@ describe('after the flip', () => {
       { promise: 'holds', fault: 'two things wrong at once, and a resume that comes while nothing was mended' },
       'a topic that appears on blue holds before the stragglers, again when it is still there, and each try costs few events',
       async () => {
-        await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'late' }] }));
+        await eyes.createTopic(BLUE, 'late');
         await holds.resume();
         const sentence = await holds.next();
         assert.match(

@@ -312,7 +312,7 @@ describe('a deployment that cannot be', () => {
       { promise: 'refused', fault: 'topics, groups, users and quotas that nobody answers for' },
       'can be once the printed block is pasted with a name and a reason in it',
       async () => {
-        await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'audit' }] }));
+        await eyes.createTopic(BLUE, 'audit');
         await eyes.commitAtEnds(BLUE, 'nightly', 'orders', 3);
         await configs('--entity-type', 'users', '--entity-name', 'alice', '--add-config', 'producer_byte_rate=1048576');
         await configs(

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
+import { Eyes } from '../e2e/eyes.ts';
+import { Holds } from '../e2e/holds.ts';
+import { overwriteRecord } from '../e2e/trouble.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from './deployment.ts';
-import { Eyes } from './eyes.ts';
-import { Holds } from './holds.ts';
-import { overwriteRecord } from './trouble.ts';
 
 describe('before the flip', () => {
   let local: LocalStack;

@@ -6,12 +6,12 @@ import type { Phase } from '../../contract/phases.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { awsActions } from '../activities/aws-steps.ts';
+import { AuditedTraffic } from '../e2e/audited.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
+import { Eyes } from '../e2e/eyes.ts';
 import { type AwsFault, type AwsFaultProxy, startAwsFaultProxy } from '../support/aws-fault-proxy.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { recordChanges } from '../support/record-changes.ts';
-import { AuditedTraffic } from './audited.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from './deployment.ts';
-import { Eyes } from './eyes.ts';
 
 /** The SDK gives a call up after six tries; the next try is the activity's. */
 const burst: AwsFault = {

@@ -10,10 +10,10 @@ import {
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
+import { Eyes } from '../e2e/eyes.ts';
+import { failDeletion, instanceStates } from '../e2e/trouble-of-stacks.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from './deployment.ts';
-import { Eyes } from './eyes.ts';
-import { failDeletion, instanceStates } from './trouble-of-stacks.ts';
 
 describe('the stacks of a deployment', () => {
   let local: LocalStack;

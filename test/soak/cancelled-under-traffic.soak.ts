@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { Service } from '../e2e/service.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { Service } from './service.ts';
 
 const TOO_LATE = /^The first group was already released to green: /;
 

@@ -7,13 +7,13 @@ import { after, before, describe, test } from 'node:test';
 import { DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
+import { AuditedTraffic } from '../e2e/audited.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
+import { Eyes } from '../e2e/eyes.ts';
+import { runs } from '../e2e/shell.ts';
+import { Straggler } from '../e2e/straggler.ts';
+import { assertNamesWhatIsLeft, resetIn, terminate } from '../e2e/terminated.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { AuditedTraffic } from './audited.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from './deployment.ts';
-import { Eyes } from './eyes.ts';
-import { runs } from './shell.ts';
-import { Straggler } from './straggler.ts';
-import { assertNamesWhatIsLeft, resetIn, terminate } from './terminated.ts';
 
 describe('the commands that a plan prints for a terminated run', () => {
   let local: LocalStack;
