@@ -6,6 +6,17 @@ import type { AuditInput, ClusterLog, LogRows, Stream } from './audit.ts';
 import { Column } from './columns.ts';
 import { StreamTable } from './stream-table.ts';
 
+/** More than any stream has. */
+const SEQUENCES = 2 ** 31;
+
+interface GroupColumns {
+  readonly topics: readonly string[];
+  readonly stream: Column;
+  readonly sequence: Column;
+  /** A record that is handled twice stands for no other. */
+  readonly distinct: Set<number>;
+}
+
 interface Log {
   stranded: boolean;
   readonly rows: ReturnType<typeof logColumns>;
@@ -17,13 +28,16 @@ export class Journal {
   readonly #acknowledged = { stream: new Column(), sequence: new Column(), atMs: new Column() };
   /** By cluster, in the order in which they were first seen. */
   readonly #logs = new Map<string, Log>();
-  readonly #groups: ReadonlyMap<string, { topics: readonly string[]; stream: Column; sequence: Column }>;
+  readonly #groups: ReadonlyMap<string, GroupColumns>;
   #produced = 0;
   #foreign = 0;
 
   constructor(groups: readonly { readonly group: string; readonly topics: readonly string[] }[]) {
     this.#groups = new Map(
-      groups.map(({ group, topics }) => [group, { topics, stream: new Column(), sequence: new Column() }]),
+      groups.map(({ group, topics }) => [
+        group,
+        { topics, stream: new Column(), sequence: new Column(), distinct: new Set<number>() },
+      ]),
     );
   }
 
@@ -59,6 +73,7 @@ export class Journal {
     if (!columns) throw new Error(`Group ${group} is not one of the demo's.`);
     columns.stream.push(stream);
     columns.sequence.push(sequence);
+    columns.distinct.add(stream * SEQUENCES + sequence);
   }
 
   /** A record of a cluster's log, with the identity it carries; null when it carries none. */
@@ -98,7 +113,7 @@ export class Journal {
       (total, topic) => total + logs.reduce((sum, { inTopic }) => sum + (inTopic.get(topic) ?? 0), 0),
       0,
     );
-    return Math.max(0, held - columns.stream.length);
+    return Math.max(0, held - columns.distinct.size);
   }
 
   toInput(): AuditInput {

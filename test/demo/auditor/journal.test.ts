@@ -54,6 +54,16 @@ describe('the journal', () => {
     assert.equal(journal.unhandled('billing'), 0);
   });
 
+  test('takes no record that was handled twice for another one', () => {
+    const journal = new Journal(GROUPS);
+    journal.hold('blue', 'orders', 0, identity(0));
+    journal.hold('blue', 'orders', 0, identity(1));
+    const stream = journal.intern({ topic: 'orders', key: 'k', producer: 'p' });
+    journal.handle('billing', stream, 0);
+    journal.handle('billing', stream, 0);
+    assert.equal(journal.unhandled('billing'), 1);
+  });
+
   test('lets the wait end at its deadline, for the audit to count what is missing', async () => {
     const journal = new Journal(GROUPS);
     journal.hold('blue', 'orders', 0, identity(0));
