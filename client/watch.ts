@@ -1,7 +1,7 @@
 /** Follows a run in plain lines, one for everything that changed, until it has ended or waits for a person. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Status } from '../contract/status.ts';
-import { elapsed, plain } from '../report/plain.ts';
+import { plain, took } from '../report/plain.ts';
 import { nextCommand } from '../report/status-text.ts';
 import type { DeploymentClient } from './deployment-client.ts';
 import { ExitCode, waitsForPerson } from './exit-codes.ts';
@@ -41,10 +41,9 @@ export function changes(before: Status | null, after: Status): string[] {
   const known = new Map(before?.phases.map(phase => [phase.phase, phase.state]));
   for (const { phase, state, detail, startedAt, endedAt } of after.phases) {
     if (state === known.get(phase) || state === 'waiting') continue;
-    const took =
-      startedAt === null || endedAt === null ? '' : ` in ${elapsed(Date.parse(endedAt) - Date.parse(startedAt))}`;
+    const time = took(startedAt, endedAt);
     lines.push(
-      `${phase} ${state === 'running' ? 'begins' : state}${took}${detail === null ? '' : `: ${plain(detail)}`}`,
+      `${phase} ${state === 'running' ? 'begins' : state}${time === '' ? '' : ` in ${time}`}${detail === null ? '' : `: ${plain(detail)}`}`,
     );
   }
   for (const line of after.attention) if (before?.attention.includes(line) !== true) lines.push(`! ${plain(line)}`);

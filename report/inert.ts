@@ -3,14 +3,14 @@
  * it becomes markup, a link, a line of its own or a control sequence (CommonMark 0.31, "Backslash escapes").
  */
 
-/** Would break lines, move the cursor or turn the reading direction. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
+import { plain } from './plain.ts';
+
 /** Begins markup anywhere; an underscore only where it is not within a word, so that topic names stay readable. */
 const markup = /[\\`*<>&[\]~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
 /** At most `maxBytes` of UTF-8, ending in `…` when something was cut. */
 export function inertMarkdown(text: string, maxBytes: number): string {
-  const escaped = text.replace(unprintable, ' ').replace(markup, '\\$&');
+  const escaped = plain(text).replace(markup, '\\$&');
   if (utf8Bytes(escaped) <= maxBytes) return escaped;
   let kept = '';
   let left = maxBytes - utf8Bytes('…');

@@ -1,5 +1,8 @@
 /** Pieces of plain text that several renderings share. Names and reasons of others stand in it on one line, without control sequences. */
 
+import type { ClusterStatus } from '../contract/status.ts';
+
+/** Would break lines, move the cursor or turn the reading direction. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** Text that somebody else chose, safe on a terminal: one line, nothing that moves the cursor. */
@@ -18,6 +21,19 @@ export function columns(rows: readonly (readonly string[])[], indent = ''): stri
       indent + row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd((widths[i] ?? 0) + 2))).join('')
     ).trimEnd(),
   );
+}
+
+/** A cluster by its stack, version and mode; `safe` makes text of others fit where it stands. */
+export function describeCluster(
+  { stack, version, mode }: ClusterStatus,
+  safe: (text: string) => string = text => text,
+): string {
+  return version === null ? safe(stack) : `${safe(stack)} (Kafka ${safe(version)}, ${mode ?? 'mode unknown'})`;
+}
+
+/** How long something took, both ends ISO 8601; empty while one of them is open. */
+export function took(startedAt: string | null, endedAt: string | null): string {
+  return startedAt === null || endedAt === null ? '' : elapsed(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
 /** How long, as a person says it: 4 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. */

@@ -1,7 +1,7 @@
 /** The report as Markdown, for a change record or a CI summary. What others wrote stands in it as text, never as markup. Pure. */
 import type { Report } from '../contract/report.ts';
 import { inertMarkdown } from './inert.ts';
-import { elapsed } from './plain.ts';
+import { describeCluster, took } from './plain.ts';
 
 const MOST_BYTES = 2_000;
 const text = (value: string) => inertMarkdown(value, MOST_BYTES);
@@ -13,7 +13,7 @@ export function renderReportMarkdown(report: Report): string {
     `# ${text(report.cluster)}: ${report.outcome ?? 'under way'}`,
     ...(report.ending === null ? [] : ['', text(report.ending)]),
     '',
-    `${clusterOf(report.blue)} → ${clusterOf(report.green)}. Asked for by ${text(report.requestedBy)}, ${report.startedAt} to ${report.endedAt}, deployment \`${report.deployment}\`.`,
+    `${describeCluster(report.blue, text)} → ${describeCluster(report.green, text)}. Asked for by ${text(report.requestedBy)}, ${report.startedAt} to ${report.endedAt}, deployment \`${report.deployment}\`.`,
     '',
     ledger === null
       ? 'There is no drain ledger.'
@@ -22,12 +22,7 @@ export function renderReportMarkdown(report: Report): string {
       ['phase', 'state', 'took', 'what was done or seen'],
       report.phases
         .filter(({ startedAt }) => startedAt !== null)
-        .map(({ phase, state, startedAt, endedAt, detail }) => [
-          phase,
-          state,
-          startedAt === null || endedAt === null ? '' : elapsed(Date.parse(endedAt) - Date.parse(startedAt)),
-          detail ?? '',
-        ]),
+        .map(({ phase, state, startedAt, endedAt, detail }) => [phase, state, took(startedAt, endedAt), detail ?? '']),
     ),
     ...section('Stranded on green', report.stranded === null ? [] : Object.entries(report.stranded), [
       'topic',
@@ -62,10 +57,6 @@ export function renderReportMarkdown(report: Report): string {
     `Run \`${report.workflowId}\` \`${report.runId}\`: ${history.events} events, ${Math.round(history.bytes / 1_024)} KB of history.`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function clusterOf({ stack, version, mode }: Report['blue']): string {
-  return version === null ? text(stack) : `${text(stack)} (Kafka ${text(version)}, ${mode ?? 'mode unknown'})`;
 }
 
 function section(title: string, rows: readonly (readonly string[])[], heading: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 /** The report as one HTML page that needs nothing else: no script, no font, no network. Pure. */
 import type { Report } from '../contract/report.ts';
 import { html, type Markup } from './markup.ts';
-import { elapsed } from './plain.ts';
+import { describeCluster, took } from './plain.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 export function renderReportPage(report: Report): string {
@@ -15,8 +15,8 @@ export function renderReportPage(report: Report): string {
 </head>
 <body><main>
 <header><h1>${report.cluster}</h1><span class="badge ${report.outcome === 'deployed' ? 'good' : 'other'}">${stateOf(report)}</span>
-<p>${clusterOf(report.blue)} → ${clusterOf(report.green)}</p>
-<p>Asked for by ${report.requestedBy}; ${report.startedAt} to ${report.endedAt}, ${tookFrom(report.startedAt, report.endedAt)}; deployment <code>${report.deployment}</code></p></header>
+<p>${describeCluster(report.blue)} → ${describeCluster(report.green)}</p>
+<p>Asked for by ${report.requestedBy}; ${report.startedAt} to ${report.endedAt}, ${took(report.startedAt, report.endedAt)}; deployment <code>${report.deployment}</code></p></header>
 ${report.ending === null ? html`` : html`<section class="ending"><p>${report.ending}</p></section>`}
 ${timeline(report)}
 ${ledger(report)}
@@ -27,7 +27,7 @@ ${section(
   begun(report).map(({ phase, state, startedAt, endedAt, detail }) => [
     phase,
     state,
-    tookFrom(startedAt, endedAt),
+    took(startedAt, endedAt),
     detail ?? '',
   ]),
 )}
@@ -66,14 +66,6 @@ ${section(
 const stateOf = (report: Report) => report.outcome ?? 'under way';
 const begun = (report: Report) => report.phases.filter(phase => phase.startedAt !== null);
 
-function clusterOf({ stack, version, mode }: Report['blue']): string {
-  return version === null ? stack : `${stack} (Kafka ${version}, ${mode ?? 'mode unknown'})`;
-}
-
-function tookFrom(startedAt: string | null, endedAt: string | null): string {
-  return startedAt === null || endedAt === null ? '' : elapsed(Date.parse(endedAt) - Date.parse(startedAt));
-}
-
 function ledger({ ledger: proof }: Report): Markup {
   if (proof === null) return html``;
   return html`<section><h2>Drain ledger</h2><p class="proof"><strong>${proof.drained} of ${proof.rows}</strong> rows of ${proof.groups} groups drained</p>
@@ -89,7 +81,7 @@ function timeline(report: Report): Markup {
     const left = percent(startedAt ?? report.startedAt);
     const width = Math.max(0.4, percent(endedAt ?? report.endedAt) - left);
     const style = `left:${left.toFixed(2)}%;width:${width.toFixed(2)}%`;
-    return html`<div class="lane"><span>${phase}</span><div><i class="${state}" style="${style}"></i></div><b>${tookFrom(startedAt, endedAt)}</b></div>
+    return html`<div class="lane"><span>${phase}</span><div><i class="${state}" style="${style}"></i></div><b>${took(startedAt, endedAt)}</b></div>
 `;
   });
   return html`<section><h2>Where the time went</h2><div class="lanes">${bars}</div></section>`;

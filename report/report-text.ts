@@ -1,6 +1,6 @@
 /** The report of a deployment as plain text. Pure. */
 import type { Report } from '../contract/report.ts';
-import { columns, elapsed, plain } from './plain.ts';
+import { columns, plain, took } from './plain.ts';
 import { headline } from './status-text.ts';
 
 export function renderReport(report: Report): string[] {
@@ -8,7 +8,7 @@ export function renderReport(report: Report): string[] {
   return [
     headline({ ...report, phase: report.phases.findLast(p => p.startedAt !== null)?.phase ?? 'preflight' }),
     ...(report.ending === null ? [] : [plain(report.ending)]),
-    `asked for by ${plain(report.requestedBy)}; ${report.startedAt} to ${report.endedAt} (${elapsed(Date.parse(report.endedAt) - Date.parse(report.startedAt))})`,
+    `asked for by ${plain(report.requestedBy)}; ${report.startedAt} to ${report.endedAt} (${took(report.startedAt, report.endedAt)})`,
     '',
     ...columns(
       report.phases
@@ -16,7 +16,7 @@ export function renderReport(report: Report): string[] {
         .map(({ phase, state, startedAt, endedAt, detail }) => [
           phase,
           state,
-          startedAt === null || endedAt === null ? '' : elapsed(Date.parse(endedAt) - Date.parse(startedAt)),
+          took(startedAt, endedAt),
           plain(detail ?? ''),
         ]),
     ),

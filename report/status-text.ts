@@ -1,6 +1,6 @@
 /** A deployment's status as plain text for a terminal: where it stands, what it waits for, and the command to send. Pure. */
 import type { PhaseStatus, Status } from '../contract/status.ts';
-import { columns, elapsed, plain } from './plain.ts';
+import { columns, describeCluster, elapsed, plain } from './plain.ts';
 
 const marks = { waiting: '·', running: '▶', done: '✓', skipped: '–', failed: '✗' } as const;
 
@@ -34,10 +34,8 @@ export function renderStatus(status: Status, live: readonly LiveStep[], now: num
 export function headline(
   status: Pick<Status, 'cluster' | 'blue' | 'green' | 'deployment' | 'phase' | 'outcome'>,
 ): string {
-  const cluster = ({ stack, version, mode }: Status['blue']) =>
-    version === null ? plain(stack) : `${plain(stack)} (Kafka ${version}, ${mode ?? 'mode unknown'})`;
   const state = status.outcome ?? `in ${status.phase}`;
-  return `${status.cluster}: ${cluster(status.blue)} → ${cluster(status.green)}, ${state}, deployment ${status.deployment}`;
+  return `${status.cluster}: ${describeCluster(status.blue, plain)} → ${describeCluster(status.green, plain)}, ${state}, deployment ${status.deployment}`;
 }
 
 function phaseRow(phase: PhaseStatus, now: number): string[] {

@@ -1,5 +1,5 @@
 /** One line chart over the page's time axis: a grid, the flip, lines that may have gaps, each with an area below if wanted. */
-import { html, Markup } from './html.ts';
+import { html, Markup } from '../../report/markup.ts';
 import { type Box, clock, heightScale, linePath, type Span, ticks, timeScale, timeTicks } from './scale.ts';
 
 export interface Line {

@@ -1,7 +1,8 @@
 /** The demo's page: one file, no network, drawn from the recording alone. */
+
+import { html, json, Markup } from '../../report/markup.ts';
 import { type Line, MARGIN, renderChart, WIDTH } from './chart.ts';
 import type { DemoRecording, Sample } from './demo-report.ts';
-import { html, json, Markup } from './html.ts';
 import { POINTER } from './pointer.ts';
 import type { Span } from './scale.ts';
 import { STYLE } from './style.ts';

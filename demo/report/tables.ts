@@ -1,9 +1,10 @@
 /** The page's figures: tiles, and a table for each thing a reader may want to check. */
+
+import { html, type Markup } from '../../report/markup.ts';
 import type { AuditResult, PartitionStall } from '../auditor/audit.ts';
 import type { Check } from '../check.ts';
 import type { ToolCheck } from '../tool-output.ts';
 import type { DemoReport } from './demo-report.ts';
-import { html, type Markup } from './html.ts';
 
 const MOST_STALLS = 8;
 

@@ -1,7 +1,8 @@
 /** The phases as bars on the page's time axis, one row each, with what each took. */
+
+import { html, type Markup } from '../../report/markup.ts';
 import { MARGIN, renderFlip, renderTimeAxis, WIDTH } from './chart.ts';
 import type { DemoPhase } from './demo-report.ts';
-import { html, type Markup } from './html.ts';
 import { type Box, type Span, timeScale } from './scale.ts';
 
 const ROW_PX = 22;
