@@ -1,21 +1,35 @@
 /**
- * A consumer that reads blue until its group's ticket releases it, then green, and never both: it leaves the one cluster's group
- * before it joins the other's, and what it cannot read or verify leaves it where it is.
+ * A consumer with kafkajs's methods that reads blue until its group's ticket releases it, then green, and never both: it leaves
+ * the one cluster's group before it joins the other's, and what it cannot read or verify leaves it where it is.
  */
-import {
+import kafkajs, {
+  type Consumer,
   type ConsumerConfig,
+  type ConsumerEvents,
   type ConsumerRunConfig,
+  type GroupDescription,
   Kafka,
+  type Logger as KafkaLogger,
   type TopicPartitionOffset,
   type TopicPartitionOffsetAndMetadata,
   type TopicPartitions,
 } from 'kafkajs';
-import { type BlueGreenEvent, type BlueGreenEvents, Events } from './events.ts';
+import { BetweenClusters } from './between-clusters.ts';
+import { registerCodecs } from './codecs.ts';
+import { type BlueGreenEvents, Events, isBlueGreenEvent } from './events.ts';
+import { type KafkaConsumerEvents, Relay } from './kafka-events.ts';
+import { standardErrorLogger } from './logger.ts';
 import { type KafkaLike, Member, type Reading, type Subscription } from './member.ts';
-import { NoPlaceToStart } from './no-place-to-start.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { Meter } from './metrics.ts';
+import { newClient } from './one-at-a-time.ts';
 import { type BlueGreenOptions, DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_SWITCH_JITTER_MS, kafkaConfig } from './options.ts';
+import { type PauseRequest, Pauses } from './pauses.ts';
+import { addReader } from './readers.ts';
 import { type Destination, ReadingGuide } from './reading-guide.ts';
+import { ReadingPilot } from './reading-pilot.ts';
+import type { ClusterId } from './signpost.ts';
+import { NOTHING_SEEN, type Sight } from './signpost-sight.ts';
+import { checkSubscription } from './subscriptions.ts';
 import { waitMs } from './timing.ts';
 import { SignpostWatcher } from './watcher.ts';
 
@@ -29,217 +43,216 @@ export interface BlueGreenConsumerOptions extends BlueGreenOptions {
   readonly Kafka?: KafkaLike;
 }
 
-/** Between two clusters. */
-interface Journey {
-  readonly from: string;
-  readonly beganMs: number;
-}
+/** Ours and kafkajs's. */
+export type BlueGreenConsumerEvents = BlueGreenEvents & KafkaConsumerEvents;
 
-const RETRY_PAUSE_MS = 250;
 /** Shorter than kafkajs's five seconds: leaving an idle group takes as long as a fetch waits. */
 const MAX_WAIT_TIME_MS = 500;
+const NOT_RUNNING = 'Consumer group was not initialized, consumer#run must be called first';
+const OFFSETS = 'an offset of the one means nothing on the other; wait for "switched" and use one that was read there';
 
 export class BlueGreenConsumer {
+  /** kafkajs's own event names, for `on`. */
+  readonly events: ConsumerEvents;
   readonly #options: BlueGreenConsumerOptions;
   readonly #events: Events;
-  readonly #watcher: SignpostWatcher;
-  readonly #guide: ReadingGuide;
-  readonly #stopping = new AbortController();
-  #member: Member | null = null;
-  #reading: Reading = { subscriptions: [], run: null, paused: [] };
-  #turn: Promise<unknown> = Promise.resolve();
-  #journey: Journey | null = null;
-  #settlesSoon = false;
+  readonly #relay: Relay;
+  readonly #pauses = new Pauses();
+  readonly #logger: () => KafkaLogger;
+  readonly #read = new Set<ClusterId>();
+  #meter: Meter | null = null;
+  #forgetReader: () => void = () => undefined;
+  #pilot: ReadingPilot<Member> | null = null;
+  #reading: Reading = { subscriptions: [], run: null };
+  #sight: () => Sight = () => NOTHING_SEEN;
 
+  /** Throws kafkajs's error for a consumer configuration that it refuses. */
   constructor(options: BlueGreenConsumerOptions) {
+    registerCodecs();
     this.#options = options;
     this.#events = new Events(options, { groupId: options.groupId });
-    this.#watcher = new SignpostWatcher(options, this.#events);
-    this.#guide = new ReadingGuide(options, options.groupId);
+    this.#relay = new Relay(options.logger ?? standardErrorLogger);
+    const unconnected = this.#unconnected();
+    this.events = unconnected.events;
+    this.#logger = () => unconnected.logger();
   }
 
-  /** Returns what takes the handler away again. */
-  on<E extends BlueGreenEvent>(event: E, handler: (what: BlueGreenEvents[E]) => void): () => void {
-    return this.#events.on(event, handler);
+  /**
+   * Ours (`switching`, `switched`, `held`, `stayed`, `alarm`) and kafkajs's own (`consumer.events.GROUP_JOIN` …), from whichever
+   * cluster is read. Returns what takes the handler away again.
+   */
+  on<E extends keyof BlueGreenConsumerEvents>(
+    event: E,
+    handler: (what: BlueGreenConsumerEvents[E]) => void,
+  ): () => void {
+    const listener = handler as (what: unknown) => void;
+    if (isBlueGreenEvent(event)) return this.#events.on(event, listener);
+    const names: readonly string[] = Object.values(this.events);
+    if (names.includes(event)) return this.#relay.on(event, listener);
+    const known = Object.keys(this.events).map(key => `consumer.events.${key}`);
+    throw new kafkajs.KafkaJSNonRetriableError(
+      `Event name should be one of ${known.join(', ')}, or switching, switched, held, stayed, alarm`,
+    );
   }
 
-  /** Finds the cluster to read from; rejects with NoPlaceToStart after the connect time-out. */
+  /** Finds the cluster to read from. Rejects with NoPlaceToStart when none is found in time; it can be called again then. */
   async connect(): Promise<void> {
-    const deadline = Date.now() + (this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
-    await this.#watcher.start();
-    for (;;) {
-      const reason = await this.#inTurn(() => this.#settle());
-      if (this.#member !== null) break;
-      if (this.#stopping.signal.aborted || Date.now() > deadline) {
-        await this.disconnect();
-        throw new NoPlaceToStart(
-          `Group ${this.#options.groupId} found no cluster to read within the connect time-out: ${reason}.`,
-        );
-      }
-      await waitMs(RETRY_PAUSE_MS, this.#stopping.signal);
+    if (this.#pilot !== null) return;
+    const watcher = new SignpostWatcher(this.#options, this.#events, this.#sight());
+    this.#sight = () => watcher.sight;
+    const pilot = new ReadingPilot<Member>({
+      groupId: this.#options.groupId,
+      events: this.#events,
+      watcher,
+      guide: ReadingGuide.of(this.#options, this.#options.groupId),
+      begin: to => Member.begin(this.#memberOptions(to), this.#reading),
+      turn: newClient,
+      wait: waitMs,
+      connectTimeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      switchJitterMs: this.#options.switchJitterMs ?? DEFAULT_SWITCH_JITTER_MS,
+    });
+    this.#pilot = pilot;
+    this.#forgetReader = addReader(this.#options.record, this.#options.groupId, {
+      get cluster() {
+        return pilot.member?.clusterId ?? null;
+      },
+      covers: (topic, partition, offset) => pilot.member?.covers(topic, partition, offset) === true,
+    });
+    try {
+      this.#meter = await Meter.open(this.#options, this.#events);
+      await pilot.start();
+    } catch (error) {
+      await this.disconnect();
+      throw error;
     }
-    this.#watcher.subscribe(() => this.#settleSoon());
   }
 
   async subscribe(subscription: Subscription): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#member?.consumer.subscribe(subscription);
+    checkSubscription(subscription);
+    if (this.#reading.run !== null)
+      throw new kafkajs.KafkaJSNonRetriableError('Cannot subscribe to topic while consumer is running');
+    await this.#whenStill(async member => {
+      await member?.consumer.subscribe(subscription);
       this.#reading = { ...this.#reading, subscriptions: [...this.#reading.subscriptions, subscription] };
     });
   }
 
-  /** Handlers run on one cluster at a time. Offsets they see and commit are that cluster's. */
+  /** Handlers run on one cluster at a time. Offsets they see and commit are that cluster's. A second call changes nothing. */
   async run(config: ConsumerRunConfig = {}): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#member?.run(config);
-      this.#reading = { ...this.#reading, run: config };
+    if (this.#reading.run !== null) return;
+    this.#reading = { ...this.#reading, run: config };
+    await this.#whenStill(async member => {
+      if (this.#reading.run !== config) return;
+      await member?.run(config).catch((error: unknown) => {
+        this.#reading = { ...this.#reading, run: null };
+        throw error;
+      });
     });
   }
 
   /** Lets the running handler finish, commits, and leaves the group. The place to read is still followed; `run` begins again. */
   async stop(): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#member?.consumer.stop();
-      this.#reading = { ...this.#reading, run: null };
-    });
+    this.#reading = { ...this.#reading, run: null };
+    this.#pauses.clear();
+    await this.#whenStill(async member => member?.stop());
   }
 
-  /** For good: make a new consumer to begin again. */
+  /** As `stop`, and closes every connection; `connect` begins again. */
   async disconnect(): Promise<void> {
-    this.#stopping.abort();
-    this.#watcher.stop();
-    await this.#inTurn(async () => {
-      const member = this.#member;
-      this.#member = null;
-      await member?.end();
-      await this.#guide.close();
-    });
+    const pilot = this.#pilot;
+    await pilot?.stop();
+    if (this.#pilot === pilot) this.#pilot = null;
+    this.#forgetReader();
+    this.#meter?.close();
+    this.#meter = null;
+    this.#reading = { ...this.#reading, run: null };
+    this.#pauses.clear();
   }
 
-  pause(topics: TopicPartitions[]): void {
-    this.#joined().consumer.pause(topics);
+  /** Holds on the next cluster too. */
+  pause(topics: PauseRequest[]): void {
+    this.#assertRunning();
+    this.#pauses.pause(topics);
+    this.#pilot?.member?.pause(topics);
   }
 
-  resume(topics: TopicPartitions[]): void {
-    this.#joined().consumer.resume(topics);
+  resume(topics: PauseRequest[]): void {
+    this.#assertRunning();
+    this.#pauses.resume(topics);
+    this.#pilot?.member?.resume(topics);
   }
 
   paused(): TopicPartitions[] {
-    return this.#joined().consumer.paused();
+    if (this.#reading.run === null) return [];
+    const member = this.#pilot?.member;
+    return member?.isInGroup ? member.consumer.paused() : this.#pauses.list();
   }
 
-  /** On the cluster that is read now; an offset means nothing on the other one. */
+  /** On the cluster that is read now; an offset means nothing on the other one, so between the two it throws BetweenClusters. */
   seek(position: TopicPartitionOffset): void {
-    this.#joined().consumer.seek(position);
+    this.#assertRunning();
+    this.#here('seek was refused,', OFFSETS).consumer.seek(position);
   }
 
-  /** On the cluster that is read now. */
+  /**
+   * On the cluster that is read now; between two it rejects with BetweenClusters. After a switch it rejects with NotReadHere for
+   * an offset that handlers have not reached there: it is from before the switch, and would skip records.
+   */
   async commitOffsets(offsets: TopicPartitionOffsetAndMetadata[]): Promise<void> {
-    await this.#joined().consumer.commitOffsets(offsets);
+    this.#assertRunning();
+    await this.#here('commitOffsets was refused,', OFFSETS).commitOffsets(offsets);
   }
 
-  #joined(): Member {
-    if (this.#member !== null) return this.#member;
-    throw new Error(
-      `Group ${this.#options.groupId} is on no cluster at the moment: connect first, or wait for the switch to end.`,
-    );
+  /** Of the cluster that is read now. */
+  async describeGroup(): Promise<GroupDescription> {
+    return this.#here(
+      'describeGroup was refused,',
+      'there is no group to describe; try again',
+    ).consumer.describeGroup();
   }
 
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(act);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
+  /** kafkajs's own, of the cluster that is read now. */
+  logger(): KafkaLogger {
+    return this.#pilot?.member?.consumer.logger() ?? this.#logger();
   }
 
-  #settleSoon(): void {
-    if (this.#settlesSoon) return;
-    this.#settlesSoon = true;
-    void this.#inTurn(async () => {
-      this.#settlesSoon = false;
-      if (!this.#stopping.signal.aborted) await this.#settle();
-    }).catch((error: unknown) =>
-      this.#events.emit('alarm', { reason: `a switch ended in an error: ${String(error)}` }),
-    );
+  #whenStill(act: (member: Member | null) => Promise<void>): Promise<void> {
+    return this.#pilot === null ? act(null) : this.#pilot.whenStill(act);
   }
 
-  /** Goes where the signpost and the ticket say; otherwise the reason why not. */
-  async #settle(): Promise<string> {
-    const standing = this.#watcher.standing;
-    if (standing === null) return 'no signpost was read yet';
-    const decision = await this.#guide.decide(standing, this.#member?.clusterId ?? null);
-    if (decision.kind === 'go') return this.#go(decision.to);
-    if (decision.kind === 'stay') this.#events.emit('stayed', { reason: decision.reason });
-    else if (standing.kind === 'signpost') {
-      this.#events.placed(this.#member?.clusterId ?? null, standing.signpost.epoch);
-      this.#events.settled();
-    }
-    return decision.kind === 'stay' ? decision.reason : '';
+  #assertRunning(): void {
+    if (this.#reading.run === null) throw new kafkajs.KafkaJSNonRetriableError(NOT_RUNNING);
   }
 
-  async #go(to: Destination): Promise<string> {
-    const jitterMs = Math.random() * (this.#options.switchJitterMs ?? DEFAULT_SWITCH_JITTER_MS);
-    if (this.#member !== null) await waitMs(jitterMs, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return 'disconnect was called';
-    if (to.epoch !== this.#epoch()) return 'the signpost changed meanwhile';
-    const journey = await this.#leaveFor(to);
-    return oneAtATime(async () => {
-      try {
-        this.#member = await Member.begin(this.#memberOptions(to), this.#reading);
-      } catch (error) {
-        const reason = `cluster ${to.clusterId} did not take this member: ${error instanceof Error ? error.message : String(error)}`;
-        this.#events.emit('stayed', { reason });
-        return reason;
-      }
-      this.#events.placed(to.clusterId, to.epoch);
-      this.#journey = null;
-      if (journey !== null) this.#arrived(journey, to);
-      return '';
-    });
+  #here(what: string, why: string): Member {
+    const member = this.#pilot?.member;
+    if (member) return member;
+    throw new BetweenClusters(this.#options.groupId, what, why);
   }
 
-  #epoch(): bigint | null {
-    const standing = this.#watcher.standing;
-    return standing?.kind === 'signpost' ? standing.signpost.epoch : null;
-  }
-
-  /** Leaves the group on the cluster that is read now; null when none was read before. */
-  async #leaveFor(to: Destination): Promise<Journey | null> {
-    const member = this.#member;
-    if (member === null) return this.#journey;
-    const { clusterId: from } = member;
-    this.#journey = { from, beganMs: performance.now() };
-    this.#events.emit('switching', { from, to: to.clusterId, epoch: String(to.epoch) });
-    if (this.#reading.run !== null) this.#reading = { ...this.#reading, paused: member.consumer.paused() };
-    await member.end();
-    this.#member = null;
-    this.#events.placed(null, to.epoch);
-    return this.#journey;
-  }
-
-  #arrived({ from, beganMs }: Journey, to: Destination): void {
-    const durationMs = Math.round(performance.now() - beganMs);
-    const { clusterId, epoch } = to;
-    this.#events.emit('switched', {
-      from,
-      to: clusterId,
-      epoch: String(epoch),
-      durationMs,
-      carriedOver: 0,
-      resolved: 0,
-    });
+  /** Never connects: it knows kafkajs's names of events, and what kafkajs refuses. */
+  #unconnected(): Consumer {
+    const { Kafka: OwnKafka = Kafka, groupId, consumer } = this.#options;
+    return new OwnKafka(kafkaConfig(this.#options, [this.#options.record])).consumer({ ...consumer, groupId });
   }
 
   #memberOptions({ clusterId, addresses }: Destination) {
+    this.#read.add(clusterId);
     const { groupId, consumer } = this.#options;
     return {
       Kafka: this.#options.Kafka ?? Kafka,
       kafka: kafkaConfig(this.#options, addresses),
       consumer: { allowAutoTopicCreation: false, maxWaitTimeInMs: MAX_WAIT_TIME_MS, ...consumer, groupId },
       clusterId,
+      hasSwitched: this.#read.size > 1,
+      pauses: this.#pauses,
+      pausing: this,
+      relay: this.#relay,
       onCrash: (error: Error) =>
         this.#events.emit('alarm', {
           reason: `the consumer crashed and does not begin again by itself: ${error.message}`,
         }),
+      onHandled: (cluster: string, messages: number) => this.#meter?.handled(cluster, messages),
     };
   }
 }

@@ -17,14 +17,25 @@ const beforeAppending = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'INVALID_TIMESTAMP',
+  'INVALID_RECORD',
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
   'POLICY_VIOLATION',
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'INVALID_PRODUCER_EPOCH',
   'UNKNOWN_PRODUCER_ID',
+  'INVALID_TXN_STATE',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
 ]);
 const passing = new Set(['CORRUPT_MESSAGE', 'NOT_ENOUGH_REPLICAS']);
-const identitySpent = new Set(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'INVALID_PRODUCER_EPOCH', 'UNKNOWN_PRODUCER_ID']);
+/** What one record of a batch can be guilty of alone. */
+const oneRecordsFault = new Set(['INVALID_TIMESTAMP', 'INVALID_RECORD']);
+const identitySpent = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_TXN_STATE',
+]);
 
 export type Evidence =
   /** The broker says that it had the batch before. */
@@ -36,6 +47,8 @@ export type Evidence =
   | { readonly kind: 'identity-spent' }
   /** This attempt stored nothing, and sending it again will not help. */
   | { readonly kind: 'refused' }
+  /** This attempt stored nothing because of some record of the batch; the others may do. */
+  | { readonly kind: 'spoiled' }
   | { readonly kind: 'unknown' };
 
 /** What is known after a produce request failed that may have left this process. */
@@ -46,6 +59,7 @@ export function evidenceOf(error: unknown): Evidence {
   if (!beforeAppending.has(type)) return { kind: 'unknown' };
   if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return { kind: 'too-large' };
   if (passing.has(type)) return { kind: 'refused-for-now' };
+  if (oneRecordsFault.has(type)) return { kind: 'spoiled' };
   return { kind: identitySpent.has(type) ? 'identity-spent' : 'refused' };
 }
 
@@ -70,6 +84,12 @@ export class UnknownTopic extends Error {
     super(`Topic ${topic} does not exist on the cluster: create it first, or correct the name.`);
     this.name = 'UnknownTopic';
   }
+}
+
+/** What callers are told whose records `disconnect` gave up. */
+export function notDelivered(records: number, mayBeStored: boolean): Error {
+  const fate = mayBeStored ? 'may or may not have been stored' : 'were not stored';
+  return new Error(`The producer was disconnected before the cluster took ${records} records; they ${fate}.`);
 }
 
 export function asError(thrown: unknown): Error {

@@ -24,6 +24,16 @@ interface Switched extends Switching {
   readonly carriedOver: number;
   /** Records without an answer, whose fate the old cluster told. 0 from a consumer. */
   readonly resolved: number;
+  /** Records without an answer that the old cluster, which is gone, may have stored, sent to the new one. 0 from a consumer. */
+  readonly possiblyDoubled: number;
+  /** Transactions of which the old cluster, which is gone, never told whether they were committed. 0 from a consumer. */
+  readonly transactionsUnknown: number;
+}
+
+/** What the producer buffers at that moment. */
+interface Buffered {
+  readonly records: number;
+  readonly bytes: number;
 }
 
 export interface BlueGreenEvents {
@@ -32,7 +42,7 @@ export interface BlueGreenEvents {
   /** Is on the other cluster, and has nothing left on the old one. */
   readonly switched: Switched;
   /** Waits, and buffers what is sent meanwhile. */
-  readonly held: Reason & Place;
+  readonly held: Reason & Place & Buffered;
   /** Stays where it is although something changed or could not be read. */
   readonly stayed: Reason & Place;
   /** As `stayed`, and somebody has to look. */
@@ -44,9 +54,13 @@ export type BlueGreenEvent = keyof BlueGreenEvents;
 interface Told {
   readonly switching: Switching;
   readonly switched: Switched;
-  readonly held: Reason;
+  readonly held: Reason & Buffered;
   readonly stayed: Reason;
   readonly alarm: Reason;
+}
+
+export function isBlueGreenEvent(name: string): name is BlueGreenEvent {
+  return Object.hasOwn(levels, name);
 }
 
 const levels = { switching: 'info', switched: 'info', held: 'warn', stayed: 'warn', alarm: 'error' } as const;

@@ -9,27 +9,15 @@ declare module 'kafkajs/src/broker/index.js' {
       allowAutoTopicCreation: boolean;
       authenticationTimeout?: number | undefined;
     });
-    connectionPool: { send<Data>(request: WireRequest<Data>): Promise<Data> };
+    connectionPool: {
+      send<Data>(request: WireRequest<Data>): Promise<Data>;
+      readonly pool: readonly { rejectRequests(error: Error): void }[];
+    };
     lookupRequest<Data>(apiKey: number, definition: unknown): (values: object) => WireRequest<Data>;
     isConnected(): boolean;
     connect(): Promise<void>;
     disconnect(): Promise<void>;
     initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
-    produce(request: {
-      producerId: string;
-      producerEpoch: number;
-      acks: -1;
-      timeout: number;
-      compression: number;
-      topicData: readonly {
-        topic: string;
-        partitions: readonly { partition: number; firstSequence: number; messages: readonly object[] }[];
-      }[];
-    }): Promise<{
-      topics: readonly {
-        partitions: readonly { baseOffset: string; logAppendTime?: string; logStartOffset?: string }[];
-      }[];
-    }>;
     listOffsets(request: {
       replicaId: number;
       isolationLevel: number;
@@ -50,12 +38,14 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
     request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> };
     response: { decode(payload: Buffer): Promise<Data>; parse(data: Data): Promise<Data> };
   }
-  const definitions: { requests: Readonly<Record<'Metadata', unknown>> };
+  const definitions: { requests: Readonly<Record<'Metadata' | 'Produce', unknown>> };
   export default definitions;
 }
 
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
+    constructor(initialSize?: number);
+    writeBuffer(value: Buffer): this;
     writeBoolean(value: boolean): this;
     writeInt32(value: number): this;
     writeArray(values: readonly (string | number)[]): this;
@@ -92,4 +82,17 @@ declare module 'kafkajs/src/network/socketFactory.js' {
 declare module 'kafkajs/src/loggers/index.js' {
   const loggers: { createLogger(options: { level: number; logCreator: () => () => void }): unknown };
   export default loggers;
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  const errors: { createErrorFromCode(code: number): Error };
+  export default errors;
+}
+
+declare module 'kafkajs/src/protocol/message/compression/index.js' {
+  const codecs: {
+    /** Null for a type that Kafka does not have. */
+    lookupCodec(type: number): { compress(encoder: { readonly buffer: Buffer }): Promise<Buffer> } | null;
+  };
+  export default codecs;
 }

@@ -5,17 +5,20 @@
 import type { Batch } from './accumulator.ts';
 import { topicError } from './errors.ts';
 import { hostAndPort } from './host-and-port.ts';
+import { NotSent } from './not-sent.ts';
+import { newClient } from './one-at-a-time.ts';
+import type { StoredBatch } from './produce-request.ts';
+import type { WireRecord } from './record-batch.ts';
 import type { ClusterId } from './signpost.ts';
 import { pauseMs, waitMs } from './timing.ts';
+import { fetchFate, type LoggedFate, type WireCall } from './transaction-requests.ts';
 import {
   type ProducerIdentity,
   type ProducerSight,
-  type StoredBatch,
   WireBroker,
   type WireConfig,
   type WireMetadata,
   type WirePartition,
-  type WireRecord,
 } from './wire.ts';
 
 const OPEN_ATTEMPTS = 6;
@@ -26,14 +29,8 @@ export interface LaneOptions {
   /** `host:port` of addresses that lead to this cluster and to no other. */
   readonly seeds: readonly string[];
   readonly clusterId: ClusterId;
-}
-
-/** The request did not leave this process: nothing can have been stored by it. */
-export class NotSent extends Error {
-  constructor(cause: unknown) {
-    super(`Nothing was sent: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = 'NotSent';
-  }
+  /** What it sends belongs to transactions; it has no producer id before `identify`. */
+  readonly transactionalId?: string;
 }
 
 interface KnownTopic {
@@ -49,32 +46,38 @@ export class Lane {
   readonly clusterId: ClusterId;
   readonly #config: WireConfig;
   readonly #seeds: readonly string[];
+  readonly #transactionalId: string | null;
   readonly #brokers = new Map<number, { readonly broker: WireBroker; readonly address: string }>();
   readonly #topics = new Map<string, KnownTopic>();
   readonly #refreshing = new Map<string, Promise<KnownTopic>>();
   #identity: ProducerIdentity = { producerId: '-1', producerEpoch: 0 };
   #closed = false;
 
-  private constructor({ config, seeds, clusterId }: LaneOptions) {
+  private constructor({ config, seeds, clusterId, transactionalId }: LaneOptions) {
     lanes += 1;
     this.number = lanes;
     this.clusterId = clusterId;
     this.#config = config;
     this.#seeds = seeds;
+    this.#transactionalId = transactionalId ?? null;
   }
 
-  /** Connects and asks for a producer id; fails when no seed answers with the expected cluster id. */
-  static async open(options: LaneOptions): Promise<Lane> {
+  /**
+   * Connects and asks for a producer id; fails when no seed answers with the expected cluster id, sooner when the signal is
+   * aborted.
+   */
+  static async open(options: LaneOptions, signal?: AbortSignal): Promise<Lane> {
     const lane = new Lane(options);
     try {
       for (let attempt = 1; ; attempt += 1) {
         try {
           await lane.#metadata([]);
+          if (options.transactionalId !== undefined) return lane;
           lane.#identity = await lane.#anyBroker().initProducerId();
           return lane;
         } catch (error) {
-          if (attempt === OPEN_ATTEMPTS) throw error;
-          await waitMs(pauseMs(attempt));
+          if (attempt === OPEN_ATTEMPTS || signal?.aborted === true) throw error;
+          await waitMs(pauseMs(attempt), signal);
         }
       }
     } catch (error) {
@@ -83,8 +86,28 @@ export class Lane {
     }
   }
 
+  /** Whose batches it sends from now on. */
+  identify(identity: ProducerIdentity): void {
+    this.#identity = identity;
+  }
+
+  /** Asks some broker, after it was made sure that the cluster is the expected one. */
+  async ask<Answer>(call: WireCall<Answer>): Promise<Answer> {
+    await this.#metadata([]);
+    return this.#anyBroker().ask(call);
+  }
+
+  /** A broker by its id, connected. */
+  async broker(nodeId: number): Promise<WireBroker> {
+    const found = this.#brokers.get(nodeId);
+    if (found === undefined) throw new Error(`Cluster ${this.clusterId} has told of no broker ${nodeId}.`);
+    await found.broker.connect();
+    return found.broker;
+  }
+
   /** Another client of the same cluster, with a producer id of its own. */
-  another(): Promise<Lane> {
+  async another(): Promise<Lane> {
+    await newClient();
     return Lane.open({ config: this.#config, seeds: this.#seeds, clusterId: this.clusterId });
   }
 
@@ -106,28 +129,42 @@ export class Lane {
     this.#topics.delete(topic);
   }
 
-  /** NotSent when it did not leave; whatever else fails may have been stored, unless its type says otherwise. */
-  async produce(batch: Batch<{ readonly record: WireRecord }>): Promise<StoredBatch> {
-    const { topic, partition, firstSequence, entries } = batch;
+  /**
+   * NotSent when it did not leave; whatever else fails may have been stored, unless its type says otherwise. `mayLeave` is asked
+   * when the leader is connected, right before the request leaves.
+   */
+  async produce(batch: Batch<{ readonly record: WireRecord }>, mayLeave: () => boolean): Promise<StoredBatch> {
+    const { topic, partition, firstSequence, entries, bytes } = batch;
     let leader: WireBroker;
     try {
       leader = await this.#leader(topic, partition);
     } catch (error) {
       throw new NotSent(error);
     }
-    return leader.produce({
-      ...this.#identity,
-      topic,
-      partition,
-      firstSequence,
-      compression: entries[0]?.compression ?? 0,
-      records: entries.map(({ payload }) => payload.record),
-    });
+    const identified = { ...this.#identity, topic, partition, firstSequence };
+    const records = entries.map(({ payload }) => payload.record);
+    const compression = entries[0]?.compression ?? 0;
+    const transactional = this.#transactionalId !== null;
+    return leader.produce({ ...identified, compression, transactional, bytes, records }, mayLeave);
   }
 
   /** What the partition's leader holds of this lane's producer. */
   async sightOf(topic: string, partition: number): Promise<ProducerSight> {
     return (await this.#leader(topic, partition)).sightOf(topic, partition, this.#identity);
+  }
+
+  /** Whether any broker of the cluster answers. */
+  async answers(): Promise<boolean> {
+    return this.#metadata([]).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Whether this producer's transaction that holds the record at this offset was committed, as the log says. */
+  async fateOf(topic: string, partition: number, offset: string): Promise<LoggedFate> {
+    const { producerId } = this.#identity;
+    return (await this.#leader(topic, partition)).ask(fetchFate(topic, partition, offset, producerId));
   }
 
   async maxMessageBytes(topic: string, partition: number): Promise<number> {
@@ -213,7 +250,7 @@ export class Lane {
     }
     for (const { nodeId, host, port } of metadata.brokers) {
       if (this.#brokers.has(nodeId)) continue;
-      const broker = await WireBroker.at({ host, port }, this.#config);
+      const broker = await WireBroker.at({ host, port }, this.#config, this.#transactionalId);
       if (!this.#brokers.has(nodeId)) this.#brokers.set(nodeId, { broker, address: `${host}:${port}` });
     }
     return metadata;

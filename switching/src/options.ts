@@ -1,6 +1,7 @@
 /** What every switching client is told when it is made. */
 import { type KafkaConfig, logLevel } from 'kafkajs';
 import type { Logger } from './logger.ts';
+import type { MetricsRegistry } from './metrics.ts';
 import type { TxtResolver } from './signpost-lookup.ts';
 
 export interface BlueGreenOptions {
@@ -16,6 +17,8 @@ export interface BlueGreenOptions {
   readonly resolver?: TxtResolver | { readonly servers: readonly string[] };
   /** Warnings and errors as JSON lines on standard error when absent. */
   readonly logger?: Logger;
+  /** prom-client's Registry; clients may share one. Nothing is counted when absent. */
+  readonly metrics?: MetricsRegistry;
   /** How often the signpost is looked up while a deployment is going on; five times slower when all is steady. 2,000 when absent. */
   readonly signpostPollMs?: number;
   /** How long `connect` looks for a cluster to start on before it gives up. 30,000 when absent. */

@@ -5,9 +5,10 @@
 import { identifyCluster } from './cluster-check.ts';
 import { asError } from './errors.ts';
 import type { Events } from './events.ts';
-import { Lane } from './lane.ts';
+import { mayBeGone } from './gone.ts';
+import { Lane, type LaneOptions } from './lane.ts';
 import { NoPlaceToStart } from './no-place-to-start.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { newClient, oneAtATime } from './one-at-a-time.ts';
 import {
   type BlueGreenOptions,
   brokerClientId,
@@ -15,7 +16,7 @@ import {
   DEFAULT_SWITCH_JITTER_MS,
   recordAddress,
 } from './options.ts';
-import type { Sender } from './sender.ts';
+import type { Sender, SendingLane, Unknowable } from './sender.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
 import { jitteredMs, waitMs } from './timing.ts';
 import { SignpostWatcher, type Standing } from './watcher.ts';
@@ -23,12 +24,19 @@ import { SignpostWatcher, type Standing } from './watcher.ts';
 const FENCE_LOOK_MS = 1_000;
 const START_RETRY_MS = 300;
 
-type Goal = { readonly kind: 'reached' } | { readonly kind: 'missed'; readonly reason: string };
+type Goal =
+  | { readonly kind: 'reached' }
+  | { readonly kind: 'missed'; readonly reason: string; readonly told: 'stayed' | 'alarm' };
 
 const REACHED: Goal = { kind: 'reached' };
 
+export interface PilotOptions extends BlueGreenOptions {
+  /** How long after a switch the old cluster is asked for the fate of a batch; for ever when absent. */
+  readonly unansweredDeadlineMs?: number;
+}
+
 export class Pilot {
-  readonly #options: BlueGreenOptions;
+  readonly #options: PilotOptions;
   readonly #events: Events;
   readonly #sender: Sender;
   readonly #watcher: SignpostWatcher;
@@ -38,11 +46,21 @@ export class Pilot {
   #latest: Standing | null = null;
   #news: Promise<void> | null = null;
   #moved = new AbortController();
+  #place: LaneOptions | null = null;
+  readonly #awaitingPlace = new Set<() => void>();
+  readonly #left: () => Promise<number>;
 
-  constructor(options: BlueGreenOptions, events: Events, sender: Sender) {
+  /** `left` is told of every move, and resolves when no transaction is open on a cluster that was left: how many were never told. */
+  constructor(
+    options: PilotOptions,
+    events: Events,
+    sender: Sender,
+    left: () => Promise<number> = () => Promise.resolve(0),
+  ) {
     this.#options = options;
     this.#events = events;
     this.#sender = sender;
+    this.#left = left;
     this.#watcher = new SignpostWatcher(options, events);
     this.#jitterMs = options.switchJitterMs ?? DEFAULT_SWITCH_JITTER_MS;
   }
@@ -65,13 +83,56 @@ export class Pilot {
 
   /** A cluster refuses writes to a topic by the fence: has the signpost looked up, and returns when that was followed. */
   async fenced(clusterId: ClusterId, topic: string): Promise<void> {
-    this.#events.emit('held', {
-      reason: `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`,
-    });
+    this.#held(
+      `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`,
+    );
     this.#news ??= this.#awaitNews().finally(() => {
       this.#news = null;
     });
     await this.#news;
+  }
+
+  /** The cluster to write to; null while there is none, and while writers are to hold. */
+  get place(): LaneOptions | null {
+    return this.#sender.holding === null ? this.#place : null;
+  }
+
+  /** What the signpost said last. */
+  get standing(): Standing | null {
+    return this.#latest;
+  }
+
+  /** Resolves when a signpost was followed, or when the signal is aborted. */
+  async followed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>(resolve => {
+      const over = (): void => {
+        this.#awaitingPlace.delete(over);
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      this.#awaitingPlace.add(over);
+      signal.addEventListener('abort', over);
+    });
+  }
+
+  /** Whether a batch that the cluster of a lane does not answer now is to go on without its answer. */
+  async isGone(lane: Pick<SendingLane, 'clusterId' | 'answers'>, leftForMs: number): Promise<boolean> {
+    const { unansweredDeadlineMs: deadlineMs = null } = this.#options;
+    const gone = mayBeGone(this.#latest, { clusterId: lane.clusterId, forMs: leftForMs, deadlineMs });
+    return gone === 'if-silent' ? !(await lane.answers()) : gone === 'yes';
+  }
+
+  unknowable({ cluster, topic, partition, records }: Unknowable): void {
+    this.#events.emit('alarm', {
+      reason: `${records} records of topic ${topic}, partition ${partition}, may be stored twice: cluster ${cluster} is gone and never answered whether it took them`,
+    });
+  }
+
+  transactionUnknown(transactionalId: string, cluster: ClusterId): void {
+    this.#events.emit('alarm', {
+      reason: `a transaction of ${transactionalId} on cluster ${cluster} was to be committed, and nobody can tell any more whether it was`,
+    });
   }
 
   /** Looks no more, and moves no more. */
@@ -89,9 +150,15 @@ export class Pilot {
     await waitMs(jitteredMs(FENCE_LOOK_MS), ends);
   }
 
+  #held(reason: string): void {
+    const { records, bytes } = this.#sender;
+    this.#events.emit('held', { reason, records, bytes });
+  }
+
   #follow(): Promise<Goal> {
     this.#following ??= this.#followLatest().finally(() => {
       this.#following = null;
+      for (const tell of this.#awaitingPlace) tell();
     });
     return this.#following;
   }
@@ -101,7 +168,7 @@ export class Pilot {
       const standing = this.#latest;
       if (standing === null) return REACHED;
       const goal = await this.#obey(standing).catch((error: unknown) => missed(asError(error).message));
-      if (goal.kind === 'missed') this.#events.emit('stayed', goal);
+      if (goal.kind === 'missed') this.#events.emit(goal.told, { reason: goal.reason });
       if (standing === this.#latest || goal.kind === 'missed' || this.#stopping.signal.aborted) return goal;
     }
   }
@@ -110,8 +177,8 @@ export class Pilot {
     if (standing.kind === 'absent') return this.#sender.lane === null ? this.#joinRecord() : REACHED;
     const { signpost } = standing;
     if (signpost.write.kind === 'hold') {
-      this.#sender.hold();
-      this.#events.emit('held', { reason: `the signpost of epoch ${signpost.epoch} asks writers to hold` });
+      this.#sender.hold(signpost.epoch.toString());
+      this.#held(`the signpost of epoch ${signpost.epoch} asks writers to hold`);
       return REACHED;
     }
     if (this.#sender.lane?.clusterId !== signpost.write.id) return this.#moveTo(signpost.write.id, signpost);
@@ -122,9 +189,12 @@ export class Pilot {
   }
 
   async #joinRecord(): Promise<Goal> {
+    await newClient(this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return missed('disconnect was called');
     const { clusterId, brokers } = await identifyCluster(recordAddress(this.#options), this.#options);
     // Advertised addresses only: the record may lead to another cluster by the time of a reconnect.
     await this.#sender.use(await this.#open(clusterId, brokers));
+    this.#place = this.#placeOf(clusterId, brokers);
     this.#events.placed(clusterId, null);
     return REACHED;
   }
@@ -133,37 +203,45 @@ export class Pilot {
     const from = this.#sender.lane?.clusterId ?? null;
     if (from !== null) await waitMs(Math.random() * this.#jitterMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return missed('disconnect was called');
-    return oneAtATime(() => this.#switch(from, to, signpost));
+    return oneAtATime(() => this.#switch(from, to, signpost), this.#stopping.signal);
   }
 
   async #switch(from: ClusterId | null, to: ClusterId, { epoch, addresses }: Signpost): Promise<Goal> {
+    if (this.#stopping.signal.aborted) return missed('disconnect was called');
+    if (this.#isSuperseded(epoch)) return REACHED;
     const address = addresses.get(to);
     if (address === undefined) return missed(`the signpost of epoch ${epoch} gives no address of cluster ${to}`);
     const seen = await identifyCluster(address, this.#options);
     if (seen.clusterId !== to) {
       const reason = `at ${address} cluster ${seen.clusterId} answers, where the signpost of epoch ${epoch} says ${to}`;
-      this.#events.emit('alarm', { reason });
-      return missed(reason);
+      return missed(reason, 'alarm');
     }
     const lane = await this.#open(to, [address]);
     const missing = await this.#missingOn(lane);
     if (missing !== null || this.#stopping.signal.aborted || this.#isSuperseded(epoch)) {
       await lane.close();
-      if (missing === null) return REACHED;
-      this.#events.emit('alarm', { reason: missing });
-      return missed(missing);
+      return missing === null ? REACHED : missed(missing, 'alarm');
     }
     const startedMs = performance.now();
     if (from !== null) this.#events.emit('switching', { from, to, epoch: epoch.toString() });
     const departing = this.#sender.use(lane);
+    this.#place = this.#placeOf(to, [address]);
+    const left = this.#left();
     this.#sender.resume();
     this.#events.placed(to, epoch);
     this.#moved.abort();
     this.#moved = new AbortController();
     if (from !== null) {
-      void departing.then(({ carriedOver, resolved }) => {
+      void Promise.all([departing, left]).then(([departure, transactionsUnknown]) => {
         const durationMs = Math.round(performance.now() - startedMs);
-        this.#events.emit('switched', { from, to, epoch: epoch.toString(), durationMs, carriedOver, resolved });
+        this.#events.emit('switched', {
+          from,
+          to,
+          epoch: epoch.toString(),
+          durationMs,
+          ...departure,
+          transactionsUnknown,
+        });
       });
     }
     return REACHED;
@@ -189,11 +267,14 @@ export class Pilot {
   }
 
   #open(clusterId: ClusterId, seeds: readonly string[]): Promise<Lane> {
-    const config = { ...this.#options.kafka, clientId: brokerClientId(this.#options) };
-    return Lane.open({ config, seeds, clusterId });
+    return Lane.open(this.#placeOf(clusterId, seeds), this.#stopping.signal);
+  }
+
+  #placeOf(clusterId: ClusterId, seeds: readonly string[]): LaneOptions {
+    return { config: { ...this.#options.kafka, clientId: brokerClientId(this.#options) }, seeds, clusterId };
   }
 }
 
-function missed(reason: string): Goal {
-  return { kind: 'missed', reason };
+function missed(reason: string, told: 'stayed' | 'alarm' = 'stayed'): Goal {
+  return { kind: 'missed', reason, told };
 }

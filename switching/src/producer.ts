@@ -2,21 +2,28 @@
  * A producer with kafkajs's argument shapes that follows the signpost of its service record. What it acknowledged is stored on
  * exactly one of the clusters, once, in order per partition; what it cannot place yet it keeps, and its callers wait.
  */
-import {
+import kafkajs, {
   CompressionTypes,
   type ICustomPartitioner,
-  Partitioners,
   type ProducerBatch,
   type ProducerRecord,
   type RecordMetadata,
+  type TopicMessages,
+  type Transaction,
 } from 'kafkajs';
+import { registerCodecs } from './codecs.ts';
 import { type BlueGreenEvent, type BlueGreenEvents, Events } from './events.ts';
+import { refuseForeign } from './foreign-offsets.ts';
 import { Intake } from './intake.ts';
+import { Meter } from './metrics.ts';
 import type { BlueGreenOptions } from './options.ts';
+import { createPartitioner as defaultPartitioner } from './partitioner.ts';
 import { Pilot } from './pilot.ts';
 import { collectReceipts } from './receipts.ts';
+import { refuseUnsendable } from './sendable.ts';
 import { Sender } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
+import { Transactions } from './transactions.ts';
 
 export interface BlueGreenProducerOptions extends BlueGreenOptions {
   /** Java's partitioner (murmur2) when absent; both clusters must have the same number of partitions. */
@@ -25,27 +32,54 @@ export interface BlueGreenProducerOptions extends BlueGreenOptions {
   readonly maxBufferBytes?: number;
   /** 256 KiB when absent. A topic that allows less is found out by itself. */
   readonly maxBatchBytes?: number;
+  /** How long a `send` may take before it rejects with SendTimeout. For ever when absent. */
+  readonly sendTimeoutMs?: number;
+  /**
+   * How long after a switch the old cluster is asked for the fate of a batch it did not answer, before the batch goes to the new
+   * one and may be stored twice. Until the deployment has deleted that cluster when absent.
+   */
+  readonly unansweredDeadlineMs?: number;
   /** How long `disconnect` waits for the buffer to empty. 30,000 when absent. */
   readonly disconnectDeadlineMs?: number;
+  /** What makes `transaction` possible; of all producers with one id on a cluster the last that began is the one that goes on. */
+  readonly transactionalId?: string;
+  /** After which the coordinator aborts a transaction that is open. 60,000 when absent, as kafkajs's `transactionTimeout`. */
+  readonly transactionTimeoutMs?: number;
 }
 
 const MAX_BUFFER_BYTES = 32 * 1_024 * 1_024;
 const MAX_BATCH_BYTES = 256 * 1_024;
 const DISCONNECT_DEADLINE_MS = 30_000;
+const TRANSACTION_TIMEOUT_MS = 60_000;
 
 type State =
   | { readonly kind: 'disconnected' }
-  | { readonly kind: 'connected'; readonly sender: Sender; readonly intake: Intake; readonly pilot: Pilot };
+  | {
+      readonly kind: 'connected';
+      readonly sender: Sender;
+      readonly intake: Intake;
+      readonly pilot: Pilot;
+      /** Null without a transactional id. */
+      readonly transactions: Transactions | null;
+    };
 
 export class BlueGreenProducer {
   readonly #options: BlueGreenProducerOptions;
   readonly #events: Events;
   readonly #sends = new Set<Promise<RecordMetadata[]>>();
+  #meter: Meter | null = null;
   #state: State = { kind: 'disconnected' };
 
   constructor(options: BlueGreenProducerOptions) {
+    registerCodecs();
     this.#options = options;
     this.#events = new Events(options, { client: 'producer' });
+  }
+
+  /** Of records that were let in and are neither stored nor failed; what waits for room is not among them. */
+  get bufferedBytes(): number {
+    if (this.#state.kind !== 'connected') return 0;
+    return this.#state.sender.bytes + (this.#state.transactions?.bytes ?? 0);
   }
 
   /** Returns what takes the handler away again. */
@@ -60,17 +94,17 @@ export class BlueGreenProducer {
     const sender = new Sender({
       maxBatchBytes: maxBatchBytes ?? MAX_BATCH_BYTES,
       fenced: (lane, topic) => pilot.fenced(lane.clusterId, topic),
+      gone: (lane, leftForMs) => pilot.isGone(lane, leftForMs),
+      unknowable: records => pilot.unknowable(records),
       pause: (attempt, signal) => waitMs(pauseMs(attempt), signal),
-      settled: () => intake.admitAll(),
+      settled: () => intake.admit(),
     });
-    const intake = new Intake(
-      sender,
-      maxBufferBytes ?? MAX_BUFFER_BYTES,
-      createPartitioner ?? Partitioners.DefaultPartitioner,
-    );
-    const pilot = new Pilot(this.#options, this.#events, sender);
-    this.#state = { kind: 'connected', sender, intake, pilot };
+    const intake = new Intake(sender, maxBufferBytes ?? MAX_BUFFER_BYTES, createPartitioner ?? defaultPartitioner);
+    const pilot = new Pilot(this.#options, this.#events, sender, async () => (await transactions?.left()) ?? 0);
+    const transactions = this.#transactions(sender, pilot);
+    this.#state = { kind: 'connected', sender, intake, pilot, transactions };
     try {
+      this.#meter = await Meter.open(this.#options, this.#events, () => this.bufferedBytes);
       await pilot.start();
     } catch (error) {
       await this.disconnect();
@@ -79,24 +113,33 @@ export class BlueGreenProducer {
   }
 
   /** Resolves when every record is stored by all in-sync replicas of one cluster; an offset that cannot be known is `-1`. */
-  async send({ topic, messages, ...rest }: ProducerRecord): Promise<RecordMetadata[]> {
+  send({ topic, messages, ...rest }: ProducerRecord): Promise<RecordMetadata[]> {
     return this.sendBatch({ ...rest, topicMessages: [{ topic, messages }] });
   }
 
-  /** As `send`, for several topics. */
-  async sendBatch({ topicMessages = [], acks = -1, compression }: ProducerBatch): Promise<RecordMetadata[]> {
-    if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
-    if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
-    const { intake } = this.#state;
-    const sent = collectReceipts(topicMessages, compression ?? CompressionTypes.None, (topic, arrivals) =>
-      intake.arrive(topic, arrivals),
-    );
+  /**
+   * As `send`, for several topics. kafkajs's `timeout` is how long the broker waits for its replicas, and no deadline of the call;
+   * here batches of several calls go together and an unanswered one is asked after, so it is not used: see `sendTimeoutMs`.
+   */
+  sendBatch({ topicMessages = [], acks = -1, compression }: ProducerBatch): Promise<RecordMetadata[]> {
+    // Not async: each promise around the one that answers is paid for by every message.
+    const sent = this.#collect(topicMessages, acks, compression ?? CompressionTypes.None);
+    const ended = (): void => void this.#sends.delete(sent);
     this.#sends.add(sent);
-    try {
-      return await sent;
-    } finally {
-      this.#sends.delete(sent);
+    sent.then(ended, ended);
+    return sent;
+  }
+
+  /**
+   * kafkajs's: what is sent through it is visible to read_committed readers all together or not at all. It begins on the cluster
+   * that is written to, after waiting for one, and ends there whatever the signpost says meanwhile.
+   */
+  async transaction(): Promise<Transaction> {
+    if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
+    if (this.#state.transactions === null) {
+      throw new kafkajs.KafkaJSNonRetriableError('Must provide transactional id for transactional producer');
     }
+    return this.#state.transactions.begin();
   }
 
   /** Resolves when every record given to `send` so far is stored or failed. */
@@ -104,17 +147,61 @@ export class BlueGreenProducer {
     await Promise.allSettled(this.#sends);
   }
 
-  /** Delivers what was sent, waits for it as long as the deadline allows, fails the rest, and closes every connection. */
+  /** Aborts an open transaction, delivers what was sent, waits for it as long as the deadline allows, fails the rest, and closes every connection. */
   async disconnect(): Promise<void> {
     if (this.#state.kind !== 'connected') return;
-    const { sender, intake, pilot } = this.#state;
+    const { sender, intake, pilot, transactions } = this.#state;
     this.#state = { kind: 'disconnected' };
     const delivered = new AbortController();
     const deadline = waitMs(this.#options.disconnectDeadlineMs ?? DISCONNECT_DEADLINE_MS, delivered.signal);
-    await Promise.race([this.flush(), deadline]);
+    await Promise.race([Promise.all([this.flush(), transactions?.bringToEnd()]), deadline]);
     delivered.abort();
     await pilot.stop();
+    await transactions?.close();
     intake.close();
     await sender.close();
+    this.#meter?.close();
+    this.#meter = null;
+  }
+
+  #transactions(sender: Sender, pilot: Pilot): Transactions | null {
+    const { transactionalId, transactionTimeoutMs, sendTimeoutMs, maxBatchBytes, maxBufferBytes, createPartitioner } =
+      this.#options;
+    if (transactionalId === undefined) return null;
+    const partition = (createPartitioner ?? defaultPartitioner)();
+    return new Transactions({
+      transactionalId,
+      timeoutMs: transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
+      maxBatchBytes: maxBatchBytes ?? MAX_BATCH_BYTES,
+      maxBufferBytes: maxBufferBytes ?? MAX_BUFFER_BYTES,
+      sendTimeoutMs,
+      partitioner: () => partition,
+      follow: (records, sent) => this.#meter?.follow(records, sent),
+      place: () => pilot.place,
+      news: signal => pilot.followed(signal),
+      waitingFor: () => (sender.holding === null ? { kind: 'no-cluster' } : { kind: 'held', ...sender.holding }),
+      gone: ({ lane }, leftForMs) => pilot.isGone(lane, leftForMs),
+      refuseForeign: (cluster, groupId, topics) =>
+        refuseForeign(this.#options, pilot.standing, cluster, { groupId, topics }),
+      fenced: (cluster, topic) => pilot.fenced(cluster, topic),
+      unknown: cluster => pilot.transactionUnknown(transactionalId, cluster),
+    });
+  }
+
+  #collect(topicMessages: TopicMessages[], acks: number, compression: CompressionTypes): Promise<RecordMetadata[]> {
+    try {
+      if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
+      if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
+      refuseUnsendable(topicMessages);
+      const { sendTimeoutMs: timeoutMs } = this.#options;
+      const sent = collectReceipts(topicMessages, this.#state.intake, { compression, timeoutMs });
+      this.#meter?.follow(
+        topicMessages.reduce((sum, { messages }) => sum + messages.length, 0),
+        sent,
+      );
+      return sent;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }

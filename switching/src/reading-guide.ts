@@ -1,5 +1,5 @@
 /** Says where a group is to be read now: what the signpost and the group's ticket decide, verified at the address itself. */
-import { identifyCluster } from './cluster-check.ts';
+import { type IdentifiedCluster, identifyCluster } from './cluster-check.ts';
 import { type BlueGreenOptions, recordAddress } from './options.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
 import { TicketReader } from './ticket-reader.ts';
@@ -20,14 +20,29 @@ export type Decision =
   | { readonly kind: 'go'; readonly to: Destination }
   | { readonly kind: 'stay'; readonly reason: string };
 
-export class ReadingGuide {
-  readonly #options: BlueGreenOptions;
-  readonly #tickets: TicketReader;
-  #releasedBy: string | null = null;
+/** How the guide asks clusters. */
+export interface Asking {
+  readonly tickets: Pick<TicketReader, 'read' | 'close'>;
+  /** Which cluster answers at `host:port`; rejects when none does. */
+  readonly identify: (address: string) => Promise<IdentifiedCluster>;
+}
 
-  constructor(options: BlueGreenOptions, groupId: string) {
-    this.#options = options;
-    this.#tickets = new TicketReader(options, groupId);
+export class ReadingGuide {
+  readonly #record: string;
+  readonly #asking: Asking;
+  /** A deployment, and the cluster to which it released the group. */
+  #released: { readonly deployment: string; readonly to: ClusterId } | null = null;
+
+  constructor(record: string, asking: Asking) {
+    this.#record = record;
+    this.#asking = asking;
+  }
+
+  static of(options: BlueGreenOptions, groupId: string): ReadingGuide {
+    return new ReadingGuide(recordAddress(options), {
+      tickets: new TicketReader(options, groupId),
+      identify: address => identifyCluster(address, options),
+    });
   }
 
   /** `current` is the cluster that is read now, or null. */
@@ -41,31 +56,33 @@ export class ReadingGuide {
   }
 
   async close(): Promise<void> {
-    await this.#tickets.close();
+    await this.#asking.tickets.close();
   }
 
   /** A released ticket never becomes a held one, so it is not read again. */
   async #ticket(signpost: Signpost): Promise<SeenTicket> {
     const moving = movement(signpost);
     if (moving === null || signpost.by === null) {
-      await this.#tickets.close();
+      await this.#asking.tickets.close();
       return { kind: 'none' };
     }
     const deployment = signpost.by;
-    if (this.#releasedBy === deployment) return { kind: 'ticket', ticket: { deployment, state: 'released' } };
-    const address = signpost.addresses.get(moving.to);
+    const { to } = moving;
+    if (this.#released?.deployment === deployment && this.#released.to === to)
+      return { kind: 'ticket', ticket: { deployment, state: 'released' } };
+    const address = signpost.addresses.get(to);
     if (address === undefined) return { kind: 'unreadable', reason: 'the signpost does not tell its address' };
-    const ticket = await this.#tickets.read({ id: moving.to, address });
+    const ticket = await this.#asking.tickets.read({ id: to, address });
     if (ticket.kind === 'ticket' && ticket.ticket.state === 'released' && ticket.ticket.deployment === deployment)
-      this.#releasedBy = deployment;
+      this.#released = { deployment, to };
     return ticket;
   }
 
   /** The record may come to lead to another cluster; the brokers that answer behind it now do not. */
   async #behindTheRecord(): Promise<Decision> {
-    const address = recordAddress(this.#options);
+    const address = this.#record;
     try {
-      const { clusterId, brokers } = await identifyCluster(address, this.#options);
+      const { clusterId, brokers } = await this.#asking.identify(address);
       return { kind: 'go', to: { clusterId, addresses: brokers, epoch: null } };
     } catch (error) {
       return { kind: 'stay', reason: `no cluster answers at ${address}: ${messageOf(error)}` };
@@ -77,7 +94,7 @@ export class ReadingGuide {
     if (address === undefined)
       return { kind: 'stay', reason: `the signpost of epoch ${epoch} does not tell the address of cluster ${id}` };
     try {
-      const { clusterId } = await identifyCluster(address, this.#options);
+      const { clusterId } = await this.#asking.identify(address);
       if (clusterId === id) return { kind: 'go', to: { clusterId, addresses: [address], epoch } };
       return { kind: 'stay', reason: `cluster ${clusterId} answers at ${address}, where the signpost says ${id}` };
     } catch (error) {

@@ -2,54 +2,64 @@
  * Moves accumulated records to the cluster of the day. A partition whose batch is outstanding on the old cluster stays there
  * until that batch is resolved; the others go on to the new one at once. So order is kept per partition, also over a switch.
  */
-import { Accumulator, type Batch, type Entry } from './accumulator.ts';
-import { type Destination, deliver, type Outcome } from './delivery.ts';
+import { Accumulator, type Batch, type Entry, type Held, type Queue } from './accumulator.ts';
+import { type Destination, deliver, type Outcome, type Stage } from './delivery.ts';
+import { Departing, type Departure, sumOf } from './departure.ts';
+import { notDelivered } from './errors.ts';
 import type { Lane } from './lane.ts';
-import type { StoredBatch, WireRecord } from './wire.ts';
+import type { StoredBatch } from './produce-request.ts';
+import type { WireRecord } from './record-batch.ts';
+import type { Waiting } from './send-timeout.ts';
+import type { ClusterId } from './signpost.ts';
 
 export interface Payload {
   readonly record: WireRecord;
   /** `position` counts from the batch's first record. */
-  readonly stored: (batch: StoredBatch, position: number) => void;
+  readonly stored: (batch: StoredBatch, position: number, partition: number) => void;
   readonly failed: (error: Error) => void;
-}
-
-/** What was left on a lane when another took its place, in records. */
-export interface Departure {
-  readonly carriedOver: number;
-  readonly resolved: number;
 }
 
 /** A client of one cluster, with a producer id of its own. */
 export type SendingLane = Destination &
-  Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'close'> & { another(): Promise<SendingLane> };
+  Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'answers' | 'close'> & {
+    another(): Promise<SendingLane>;
+  };
+
+/** Records that go to the next cluster although the one they were sent to may have stored them. */
+export interface Unknowable {
+  readonly cluster: ClusterId;
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: number;
+}
 
 export interface SenderOptions {
   readonly maxBatchBytes: number;
   /** A topic of this lane is fenced; returns after the next look at the signpost. */
   fenced(lane: SendingLane, topic: string): Promise<void>;
+  /** Whether the cluster of a lane that was left so long ago is to be taken for gone, unless it tells a batch's fate now. */
+  gone(lane: SendingLane, leftForMs: number): Promise<boolean>;
+  unknowable(records: Unknowable): void;
   /** Before another attempt, counted from 1; ends early when the signal is aborted. */
   pause(attempt: number, signal: AbortSignal): Promise<void>;
   /** Told whenever records were stored or failed. */
   settled(): void;
 }
 
-interface Leaving {
-  carriedOver: number;
-  resolved: number;
-  readonly gone: (departure: Departure) => void;
-}
-
 export class Sender {
   readonly #options: SenderOptions;
   readonly #accumulator: Accumulator<Payload>;
   readonly #givingUp = new AbortController();
-  readonly #leaving = new Map<number, Leaving>();
+  readonly #leaving = new Map<number, Departing>();
   readonly #lanes = new Map<number, SendingLane>();
-  readonly #scheduled = new Set<string>();
+  readonly #scheduled = new Set<Queue<Payload>>();
   readonly #deliveries = new Set<Promise<void>>();
+  readonly #stages = new Map<Batch<Payload>, { readonly lane: SendingLane; readonly stage: Stage }>();
+  /** From lanes of this cluster that were left because their producer id was spent. */
+  #spent: Promise<Departure>[] = [];
   #current: SendingLane | null = null;
-  #holding = false;
+  #moved: { readonly to: ClusterId; readonly atMs: number } | null = null;
+  #holding: { readonly epoch: string } | null = null;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -61,9 +71,19 @@ export class Sender {
     return this.#current;
   }
 
+  /** The epoch of the signpost that asks to hold, or null. */
+  get holding(): { readonly epoch: string } | null {
+    return this.#holding;
+  }
+
   /** Of all records that are neither stored nor failed. */
   get bytes(): number {
     return this.#accumulator.bytes;
+  }
+
+  /** How many they are. */
+  get records(): number {
+    return this.#accumulator.records;
   }
 
   /** Every topic and the highest partition of it that was written to. */
@@ -71,126 +91,182 @@ export class Sender {
     return this.#accumulator.topics();
   }
 
-  add(topic: string, partition: number, entry: Entry<Payload>): void {
-    this.#accumulator.add(topic, partition, entry);
-    const name = `${topic} ${partition}`;
-    if (this.#scheduled.has(name)) return;
-    this.#scheduled.add(name);
+  add(topic: string, partition: number, entry: Entry<Payload>): Held<Payload> {
+    const held = this.#accumulator.add(topic, partition, entry);
+    if (held.queue.outstanding !== null) return held;
     // What is sent in one turn of the event loop becomes one batch.
-    setImmediate(() => {
-      this.#scheduled.delete(name);
-      this.#next(topic, partition);
-    });
+    if (this.#scheduled.size === 0) setImmediate(() => this.#sendScheduled());
+    this.#scheduled.add(held.queue);
+    return held;
   }
 
-  /** What is not outstanding goes to this lane from now on. Resolves when nothing is outstanding on the one before and it is closed. */
+  /** Nobody waits for this record any more. Unless it may be stored already it is not sent any more. */
+  withdraw(held: Held<Payload>): { readonly waiting: Waiting; readonly mayBeStored: boolean } {
+    const waiting = this.#waiting(held);
+    const atRisk = held.batch !== null && this.#stages.get(held.batch)?.stage === 'at-risk';
+    this.#accumulator.withdraw(held);
+    return { waiting, mayBeStored: atRisk || held.mayBeStored };
+  }
+
+  /**
+   * What is not outstanding goes to this lane from now on. Resolves when nothing is outstanding on the one before, nor on those
+   * whose producer id was spent there, and they are closed.
+   */
   async use(lane: SendingLane): Promise<Departure> {
     const previous = this.#current;
     this.#lanes.set(lane.number, lane);
     this.#current = lane;
-    const departed = previous === null ? { carriedOver: 0, resolved: 0 } : this.#leave(previous);
-    if (!this.#holding) this.resume();
-    return departed;
+    if (this.#moved?.to !== lane.clusterId) this.#moved = { to: lane.clusterId, atMs: performance.now() };
+    const departures = previous === null ? this.#spent : [...this.#spent, this.#leave(previous)];
+    this.#spent = [];
+    this.#sendReady();
+    return sumOf(await Promise.all(departures));
   }
 
   /** Outstanding batches are brought to an end, no other is begun. */
-  hold(): void {
-    this.#holding = true;
+  hold(epoch: string): void {
+    this.#holding = { epoch };
   }
 
   resume(): void {
-    this.#holding = false;
-    for (const { topic, partition } of this.#accumulator.idle()) this.#next(topic, partition);
+    this.#holding = null;
+    this.#sendReady();
   }
 
   /** Fails what is left, and closes every lane. */
   async close(): Promise<void> {
     this.#givingUp.abort();
     this.#current = null;
-    const waiting = this.#accumulator.giveUpWaiting();
-    const error = notSent(waiting.length);
-    for (const { payload } of waiting) payload.failed(error);
-    await Promise.all([...this.#lanes.values()].map(lane => lane.close()));
+    fail(this.#accumulator.giveUpWaiting(), false);
+    await Promise.all([...this.#lanes.values()].map(lane => this.#shut(lane)));
     await Promise.all(this.#deliveries);
   }
 
-  #leave(lane: SendingLane): Promise<Departure> {
-    const left = new Promise<Departure>(gone => {
-      this.#leaving.set(lane.number, { carriedOver: 0, resolved: 0, gone });
-    });
-    this.#closeIfLeft(lane);
-    return left;
+  async #shut(lane: SendingLane): Promise<void> {
+    if (this.#lanes.delete(lane.number)) await lane.close();
   }
 
-  #next(topic: string, partition: number): void {
+  #leave(lane: SendingLane): Promise<Departure> {
+    const departing = new Departing();
+    this.#leaving.set(lane.number, departing);
+    this.#closeIfLeft(lane);
+    return departing.departed;
+  }
+
+  #sendScheduled(): void {
+    const scheduled = [...this.#scheduled];
+    this.#scheduled.clear();
+    for (const queue of scheduled) this.#next(queue);
+  }
+
+  #sendReady(): void {
+    for (const queue of this.#accumulator.ready) this.#next(queue);
+  }
+
+  #next(queue: Queue<Payload>): void {
     const lane = this.#current;
-    if (lane === null || this.#holding) return;
-    const batch = this.#accumulator.take(topic, partition, lane.number);
+    if (lane === null || this.#holding !== null) return;
+    const batch = this.#accumulator.take(queue, lane.number);
     if (batch === null) return;
+    this.#stages.set(batch, { lane, stage: 'waiting' });
     const delivery = deliver(batch, lane, {
-      wanted: () => this.#current === lane && !this.#holding,
-      fenced: () => this.#options.fenced(lane, topic),
+      wanted: () => this.#current === lane && this.#holding === null && !batch.withdrawn,
+      reached: stage => void this.#stages.set(batch, { lane, stage }),
+      gone: () => this.#isGone(lane),
+      fenced: () => this.#options.fenced(lane, queue.topic),
       pause: attempt => this.#options.pause(attempt, this.#givingUp.signal),
       givingUp: this.#givingUp.signal,
-    }).then(outcome => this.#settle(batch, lane, outcome));
+    }).then(outcome => this.#settle(queue, batch, lane, outcome));
     this.#deliveries.add(delivery);
     void delivery.finally(() => this.#deliveries.delete(delivery));
   }
 
-  #settle(batch: Batch<Payload>, lane: SendingLane, ended: Outcome): void {
-    const undelivered = ended.kind !== 'stored' && ended.kind !== 'failed';
-    const outcome: Outcome =
-      undelivered && this.#givingUp.signal.aborted ? { kind: 'failed', error: notSent(batch.entries.length) } : ended;
+  #settle(queue: Queue<Payload>, batch: Batch<Payload>, lane: SendingLane, ended: Outcome): void {
+    const outcome = this.#givingUp.signal.aborted ? givenUp(ended) : ended;
     const leaving = this.#leaving.get(lane.number);
     const count = batch.entries.length;
+    this.#stages.delete(batch);
     switch (outcome.kind) {
       case 'stored':
         this.#accumulator.settle(batch, 'stored');
         if (outcome.resolved && leaving !== undefined) leaving.resolved += count;
-        for (const [position, { payload }] of batch.entries.entries()) payload.stored(outcome.batch, position);
+        batch.entries.forEach(({ payload }, position) => payload.stored(outcome.batch, position, batch.partition));
         break;
       case 'failed':
         this.#accumulator.settle(batch, 'given-up');
         for (const { payload } of batch.entries) payload.failed(outcome.error);
         break;
+      case 'given-up':
+        this.#accumulator.settle(batch, 'given-up');
+        fail(batch.entries, outcome.inDoubt);
+        break;
       case 'too-large':
-        this.#accumulator.settle(batch, 'too-large');
+      case 'spoiled':
+        this.#accumulator.settle(batch, outcome.kind);
+        break;
+      case 'unknowable':
+        this.#accumulator.settle(batch, 'unknowable');
+        this.#tellUnknowable(batch, lane);
         break;
       case 'refused':
-        this.#accumulator.settle(batch, 'refused');
-        if (leaving !== undefined) {
-          leaving.carriedOver += count;
-          if (outcome.resolved) leaving.resolved += count;
-        }
-        break;
       case 'identity-spent':
         this.#accumulator.settle(batch, 'refused');
-        if (this.#current === lane) void this.#renew(lane);
+        if (leaving !== undefined) leaving.carriedOver += count;
+        if (leaving !== undefined && outcome.resolved) leaving.resolved += count;
+        if (outcome.kind === 'identity-spent' && this.#current === lane) void this.#renew(lane);
     }
     this.#closeIfLeft(lane);
-    this.#next(batch.topic, batch.partition);
-    if (outcome.kind === 'stored' || outcome.kind === 'failed') this.#options.settled();
+    this.#next(queue);
+    this.#options.settled();
+  }
+
+  #tellUnknowable({ topic, partition, entries }: Batch<Payload>, { number, clusterId: cluster }: SendingLane): void {
+    const records = entries.filter(({ withdrawn }) => !withdrawn).length;
+    const leaving = this.#leaving.get(number);
+    if (leaving !== undefined) leaving.possiblyDoubled += records;
+    if (records > 0) this.#options.unknowable({ cluster, topic, partition, records });
+  }
+
+  /** Only what was left for another cluster, and only when it is known which: a hold may lead back to it. */
+  async #isGone(lane: SendingLane): Promise<boolean> {
+    const left = (): boolean =>
+      this.#holding === null && this.#current !== null && this.#current.clusterId !== lane.clusterId;
+    if (this.#moved === null || !left()) return false;
+    return (await this.#options.gone(lane, performance.now() - this.#moved.atMs)) && left();
+  }
+
+  #waiting({ batch, queue }: Held<Payload>): Waiting {
+    const { topic, partition } = queue;
+    const ahead = batch ?? queue.outstanding;
+    const at = ahead === null ? undefined : this.#stages.get(ahead);
+    if (at !== undefined) {
+      const cluster = at.lane.clusterId;
+      if (at.stage === 'fenced') return { kind: 'fenced', topic, cluster };
+      return { kind: at.stage === 'at-risk' ? 'outstanding' : 'not-sent', topic, partition, cluster };
+    }
+    if (this.#holding !== null) return { kind: 'held', epoch: this.#holding.epoch };
+    const cluster = this.#current?.clusterId;
+    return cluster === undefined ? { kind: 'no-cluster' } : { kind: 'not-sent', topic, partition, cluster };
   }
 
   #closeIfLeft(lane: SendingLane): void {
     const leaving = this.#leaving.get(lane.number);
     if (leaving === undefined || this.#accumulator.outstandingOn(lane.number) > 0) return;
     this.#leaving.delete(lane.number);
-    this.#lanes.delete(lane.number);
     this.#accumulator.forgetLane(lane.number);
-    const { carriedOver, resolved } = leaving;
-    void lane.close().then(() => leaving.gone({ carriedOver, resolved }));
+    void this.#shut(lane).then(() => leaving.end());
   }
 
   /** Goes on with a new producer id on the same cluster, unless a switch is faster. */
   async #renew(spent: SendingLane): Promise<void> {
     this.#current = null;
-    void this.#leave(spent);
+    this.#spent.push(this.#leave(spent));
     for (let attempt = 1; !this.#givingUp.signal.aborted && this.#current === null; attempt += 1) {
       try {
         const lane = await spent.another();
-        if (this.#current === null && !this.#givingUp.signal.aborted) void this.use(lane);
-        else await lane.close();
+        if (this.#current !== null || this.#givingUp.signal.aborted) return await lane.close();
+        const departed = this.use(lane);
+        this.#spent.push(departed);
       } catch {
         await this.#options.pause(attempt, this.#givingUp.signal);
       }
@@ -198,6 +274,14 @@ export class Sender {
   }
 }
 
-function notSent(records: number): Error {
-  return new Error(`The producer was disconnected before ${records} records were sent; they were not stored.`);
+/** What is left of an outcome when nothing is to be tried any more. */
+function givenUp(outcome: Outcome): Outcome {
+  if (outcome.kind === 'stored' || outcome.kind === 'failed' || outcome.kind === 'given-up') return outcome;
+  return { kind: 'given-up', inDoubt: outcome.kind === 'unknowable' };
+}
+
+function fail(entries: readonly Held<Payload>[], inDoubt: boolean): void {
+  const errors = { doubtful: notDelivered(entries.length, true), unsent: notDelivered(entries.length, false) };
+  for (const { payload, mayBeStored } of entries)
+    payload.failed(inDoubt || mayBeStored ? errors.doubtful : errors.unsent);
 }

@@ -2,11 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const FIRST_PAUSE_MS = 50;
+/** Coordinators write the markers of the last transaction while the next one begins: that is a matter of milliseconds. */
+const FIRST_TRANSACTION_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** The pause before the next attempt, doubled each time up to two seconds. */
-export function pauseMs(attempt: number): number {
-  return jitteredMs(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
+export function pauseMs(attempt: number, firstMs = FIRST_PAUSE_MS): number {
+  return jitteredMs(Math.min(firstMs * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
+}
+
+/** As `pauseMs`, for what is done within a transaction. */
+export function transactionPauseMs(attempt: number): number {
+  return pauseMs(attempt, FIRST_TRANSACTION_PAUSE_MS);
 }
 
 /** Between 75 % and 125 % of a duration. */

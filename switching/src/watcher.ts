@@ -26,17 +26,24 @@ export class SignpostWatcher {
   readonly #events: Events;
   readonly #handlers = new Set<(standing: Standing) => void>();
   readonly #stopping = new AbortController();
-  #sight: Sight = NOTHING_SEEN;
+  #sight: Sight;
   #standing: Standing | null = null;
   #looking: Promise<Notice> | null = null;
   #waking = new AbortController();
 
-  constructor(options: BlueGreenOptions, events: Events) {
+  /** `sight` is what this client saw before: it never goes back behind that. */
+  constructor(options: BlueGreenOptions, events: Events, sight: Sight = NOTHING_SEEN) {
+    this.#sight = sight;
     this.#record = options.record;
     this.#resolver = resolverOf(options.resolver);
     this.#pollMs = options.signpostPollMs ?? DEFAULT_SIGNPOST_POLL_MS;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     this.#events = events;
+  }
+
+  /** For the next watcher of the same client. */
+  get sight(): Sight {
+    return this.#sight;
   }
 
   /** Null before the first usable answer. */

@@ -10,7 +10,12 @@ import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
 import Decoder from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import definitions, { type WireRequest } from 'kafkajs/src/protocol/requests/index.js';
+import { ProduceLine } from './produce-line.ts';
+import { type EncodedBatch, encodeProduce, fateOf, type ProduceAnswer, type StoredBatch } from './produce-request.ts';
+import { type BatchContent, encodeRecordBatch } from './record-batch.ts';
+import type { WireCall } from './transaction-requests.ts';
 
+const PRODUCE = 0;
 const METADATA = 3;
 const DESCRIBE_PRODUCERS = 61;
 const TOPIC_RESOURCE = 2;
@@ -35,14 +40,6 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
-export interface WireRecord {
-  readonly key: Buffer | string | null;
-  readonly value: Buffer | string | null;
-  /** Milliseconds since 1970. */
-  readonly timestamp: number;
-  readonly headers: object;
-}
-
 export interface WirePartition {
   readonly partitionErrorCode: number;
   readonly partitionId: number;
@@ -62,18 +59,9 @@ export interface WireMetadata {
   }[];
 }
 
-export interface StoredBatch {
-  readonly baseOffset: string;
-  readonly logAppendTime?: string;
-  readonly logStartOffset?: string;
-}
-
-export interface ProduceRequest extends ProducerIdentity {
+export interface ProduceRequest extends ProducerIdentity, BatchContent {
   readonly topic: string;
   readonly partition: number;
-  readonly firstSequence: number;
-  readonly compression: number;
-  readonly records: readonly WireRecord[];
 }
 
 /** Of one partition's leader: the last sequence it holds of a producer, and whether all it holds is replicated. */
@@ -86,14 +74,20 @@ export interface ProducerSight {
 export class WireBroker {
   readonly #broker: Broker;
   readonly #requestTimeoutMs: number;
+  readonly #transactionalId: string | null;
+  readonly #line = new ProduceLine({
+    connect: () => this.connect(),
+    send: batches => this.#produceTogether(batches),
+  });
 
-  private constructor(broker: Broker, requestTimeoutMs: number) {
+  private constructor(broker: Broker, requestTimeoutMs: number, transactionalId: string | null) {
     this.#broker = broker;
     this.#requestTimeoutMs = requestTimeoutMs;
+    this.#transactionalId = transactionalId;
   }
 
-  /** Makes no connection yet. */
-  static async at(endpoint: Endpoint, config: WireConfig): Promise<WireBroker> {
+  /** Makes no connection yet. With a transactional id all that is produced belongs to its transactions. */
+  static async at(endpoint: Endpoint, config: WireConfig, transactionalId: string | null = null): Promise<WireBroker> {
     const requestTimeout = config.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT_MS;
     // What goes wrong here is told to the caller; kafkajs's own lines would only say it again.
     const logger = loggers.createLogger({ level: 0, logCreator: () => () => undefined });
@@ -113,7 +107,7 @@ export class WireBroker {
       allowAutoTopicCreation: false,
       authenticationTimeout: config.authenticationTimeout,
     });
-    return new WireBroker(broker, requestTimeout);
+    return new WireBroker(broker, requestTimeout, transactionalId);
   }
 
   /** Returns at once when the connection stands. */
@@ -127,7 +121,11 @@ export class WireBroker {
     }
   }
 
+  /** What has no answer yet may have been done; it fails at once: kafkajs itself would wait for each answer's time-out. */
   async close(): Promise<void> {
+    this.#line.close();
+    const unanswered = new Error('The connection was closed before the answer came.');
+    for (const connection of this.#broker.connectionPool.pool) connection.rejectRequests(unanswered);
     await this.#broker.disconnect();
   }
 
@@ -149,24 +147,25 @@ export class WireBroker {
     return this.#broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
   }
 
-  /** The connection must stand: whatever fails here may have reached the broker. */
-  async produce(batch: ProduceRequest): Promise<StoredBatch> {
-    const { topic, partition, firstSequence, records: messages, ...common } = batch;
-    const answer = await this.#broker.produce({
-      ...common,
-      acks: -1,
-      timeout: this.#requestTimeoutMs,
-      topicData: [{ topic, partitions: [{ partition, firstSequence, messages }] }],
+  /** Sends a request that kafkajs does not know, or not in this version. */
+  async ask<Answer>(call: WireCall<Answer>): Promise<Answer> {
+    const { name: apiName, apiKey, apiVersion, body } = call;
+    await this.connect();
+    return this.#send({
+      request: { apiKey, apiVersion, apiName, encode: async () => new Encoder(0).writeBuffer(body) },
+      response: { decode: async payload => call.decode(payload), parse: async answer => answer },
     });
-    const stored = answer.topics[0]?.partitions[0];
-    if (stored === undefined) throw new Error(`The answer to a produce to ${topic} lacks partition ${partition}.`);
-    return stored;
+  }
+
+  /** NotSent when it did not leave, as when `mayLeave` says no right before; whatever else fails may have been stored. */
+  async produce({ topic, partition, ...content }: ProduceRequest, mayLeave: () => boolean): Promise<StoredBatch> {
+    return this.#line.produce({ topic, partition, recordSet: await encodeRecordBatch(content) }, mayLeave);
   }
 
   /** Asks the leader what it holds of a producer. */
-  async sightOf(topic: string, partition: number, { producerId }: ProducerIdentity): Promise<ProducerSight> {
+  async sightOf(topic: string, partition: number, identity: ProducerIdentity): Promise<ProducerSight> {
     await this.connect();
-    const lastSequence = await this.#lastSequence(topic, partition, producerId);
+    const lastSequence = await this.#lastSequence(topic, partition, identity);
     const logEnd = await this.#end(topic, partition, DEBUGGING_REPLICA);
     const highWatermark = await this.#end(topic, partition, ORDINARY_CLIENT);
     return { lastSequence, replicated: highWatermark >= logEnd };
@@ -184,6 +183,16 @@ export class WireBroker {
     return Number(value);
   }
 
+  async #produceTogether(batches: readonly EncodedBatch[]): Promise<readonly (StoredBatch | Error)[]> {
+    const { request, response } = this.#broker.lookupRequest<ProduceAnswer>(PRODUCE, definitions.requests.Produce)({});
+    const body = encodeProduce(batches, { transactionalId: this.#transactionalId, timeoutMs: this.#requestTimeoutMs });
+    const answer = await this.#send({
+      request: { ...request, encode: async () => new Encoder(0).writeBuffer(body) },
+      response: { ...response, parse: async data => data },
+    });
+    return batches.map(batch => fateOf(batch, answer));
+  }
+
   async #end(topic: string, partition: number, replicaId: number): Promise<bigint> {
     const { responses } = await this.#broker.listOffsets({
       replicaId,
@@ -195,12 +204,17 @@ export class WireBroker {
     return BigInt(offset);
   }
 
-  async #lastSequence(topic: string, partition: number, producerId: string): Promise<number | 'none'> {
+  /** Sequences of another epoch are those of other batches. */
+  async #lastSequence(
+    topic: string,
+    partition: number,
+    { producerId, producerEpoch }: ProducerIdentity,
+  ): Promise<number | 'none'> {
     const { errorCode, producers } = await this.#send(describeProducers(topic, partition));
     if (errorCode !== 0) {
       throw new Error(`DescribeProducers of ${topic}, partition ${partition}, was answered with error ${errorCode}.`);
     }
-    const mine = producers.find(producer => producer.producerId === producerId);
+    const mine = producers.find(one => one.producerId === producerId && one.producerEpoch === producerEpoch);
     return mine === undefined || mine.lastSequence < 0 ? 'none' : mine.lastSequence;
   }
 
@@ -216,7 +230,7 @@ export class WireBroker {
 
 interface ActiveProducers {
   readonly errorCode: number;
-  readonly producers: readonly { readonly producerId: string; readonly lastSequence: number }[];
+  readonly producers: readonly (ProducerIdentity & { readonly lastSequence: number })[];
 }
 
 /** Version 0, flexible: kafkajs's header has no tagged fields, so the payload begins with them, and so does the answer's. */
@@ -256,13 +270,13 @@ function decodePartition(decoder: Decoder): ActiveProducers {
   decoder.readUVarIntString();
   const producers = decoder.readUVarIntArray(one => {
     const producerId = one.readInt64().toString();
-    one.readInt32();
+    const producerEpoch = one.readInt32();
     const lastSequence = one.readInt32();
     one.readInt64();
     one.readInt32();
     one.readInt64();
     one.readTaggedFields();
-    return { producerId, lastSequence };
+    return { producerId, producerEpoch, lastSequence };
   });
   decoder.readTaggedFields();
   return { errorCode, producers };

@@ -11,11 +11,14 @@ export interface LoggedRecord {
   readonly value: string;
 }
 
-export function kafkaOf(cluster: KafkaCluster): Kafka {
+/** What every reader and administrator of it needs. */
+type Reachable = Pick<KafkaCluster, 'bootstrap'>;
+
+export function kafkaOf(cluster: Reachable): Kafka {
   return new Kafka({ clientId: 'test', brokers: cluster.bootstrap.split(','), logLevel: logLevel.NOTHING });
 }
 
-export async function withAdmin<T>(cluster: KafkaCluster, act: (admin: Admin) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(cluster: Reachable, act: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaOf(cluster).admin();
   await admin.connect();
   try {
@@ -61,7 +64,7 @@ export async function limitRecords(cluster: KafkaCluster, topic: string, bytes: 
 }
 
 /** Every record of a topic, per partition in the order of the log. */
-export async function readLog(cluster: KafkaCluster, topic: string): Promise<LoggedRecord[]> {
+export async function readLog(cluster: Reachable, topic: string): Promise<LoggedRecord[]> {
   const ends = await withAdmin(cluster, admin => admin.fetchTopicOffsets(topic));
   const left = new Set(ends.filter(({ high }) => high !== '0').map(({ partition }) => partition));
   if (left.size === 0) return [];

@@ -1,127 +1,41 @@
 /** A group between two real clusters: it obeys its ticket and the signpost, and its handlers never run on both. */
 import assert from 'node:assert/strict';
-import { after, describe, it, type TestContext } from 'node:test';
-import { connectCluster } from '../../kafka/cluster.ts';
-import { commitFor } from '../../kafka/commit-offsets.ts';
-import { ensureTicketTopic, putTicket } from '../../kafka/tickets.ts';
-import type { KafkaCluster } from '../../local/cluster.ts';
-import { BlueGreenConsumer, type BlueGreenConsumerOptions } from '../../switching/src/consumer.ts';
-import { signpostName } from '../../switching/src/signpost.ts';
+import { describe, it } from 'node:test';
+import { type Consumer, type ConsumerConfig, Kafka, type KafkaConfig } from 'kafkajs';
+import type { KafkaLike } from '../../switching/src/consumer.ts';
 import { startTestCluster } from '../support/cluster.ts';
-import { createTopic, kafkaOf, signpostOf } from './cluster-work.ts';
-import { type DnsAnswer, startDnsServer } from './dns-server.ts';
+import type { DnsAnswer } from './dns-server.ts';
 import { eventually } from './eventually.ts';
+import { groupScenes, RUN } from './group-scenes.ts';
 
-const RUN = '0123456789ab';
-const PARTITIONS = 4;
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-const [blue, green, dns] = await Promise.all([
+const [blue, green] = await Promise.all([
   startTestCluster({ version: '3.9.2', metadataMode: 'kraft', brokers: 1 }),
   startTestCluster({ version: '4.3.1', metadataMode: 'kraft', brokers: 1 }),
-  startDnsServer('127.0.0.1'),
 ]);
-const greenAdmin = await connectCluster({ bootstrap: green.bootstrap });
-await ensureTicketTopic(greenAdmin);
-after(async () => {
-  await greenAdmin.close();
-  await dns.stop();
-});
+const { scene, steadyOnBlue, flipped, lastGroupDrained, steadyOnGreen, membersOn } = await groupScenes(blue, green);
 
 describe('a group between two clusters', () => {
-  let scenes = 0;
-  const steadyOnBlue = (epoch: bigint, by: string | null = null) => signpostOf([blue, green], epoch, { by });
-  const flipped = (epoch: bigint) =>
-    signpostOf([blue, green], epoch, { by: RUN, write: { kind: 'cluster', id: green.clusterId } });
-  const lastGroupDrained = (epoch: bigint) => signpostOf([green, blue], epoch, { by: RUN, drain: blue.clusterId });
-  const steadyOnGreen = (epoch: bigint) => signpostOf([green], epoch);
-
-  /** A topic on both clusters, a group, a signpost of its own, and what handlers saw: `blue 0`, `green 1`, … */
-  async function scene(t: TestContext, signpost: DnsAnswer, record?: string) {
-    scenes += 1;
-    const name = `scene-${scenes}`;
-    const host = record ?? `${name}.example.com`;
-    const say = (answer: DnsAnswer) => dns.set(signpostName(host), answer);
-    say(signpost);
-    await Promise.all([blue, green].map(cluster => createTopic(cluster, name, PARTITIONS)));
-    const seen: string[] = [];
-    const consumers: BlueGreenConsumer[] = [];
-    t.after(() => Promise.all(consumers.map(consumer => consumer.disconnect())));
-
-    function make(more: Partial<BlueGreenConsumerOptions> = {}) {
-      const consumer = new BlueGreenConsumer({
-        clientId: 'orders-service',
-        record: host,
-        groupId: name,
-        resolver: { servers: [dns.server] },
-        logger: quiet,
-        signpostPollMs: 100,
-        switchJitterMs: 20,
-        consumer: { maxWaitTimeInMs: 100 },
-        ...more,
-      });
-      consumers.push(consumer);
-      const told: string[] = [];
-      for (const event of ['stayed', 'alarm'] as const)
-        consumer.on(event, ({ reason }) => told.push(`${event}: ${reason}`));
-      consumer.on('switched', ({ from, to }) => told.push(`switched: ${colour(from)} to ${colour(to)}`));
-      return { consumer, told };
-    }
-
-    async function run(more?: Partial<BlueGreenConsumerOptions>, handle = async (_value: string) => {}) {
-      const made = make(more);
-      await made.consumer.connect();
-      await made.consumer.subscribe({ topics: [name], fromBeginning: true });
-      await made.consumer.run({
-        eachMessage: async ({ message }) => {
-          await handle(String(message.value));
-          seen.push(String(message.value));
-        },
-      });
-      return made;
-    }
-
-    async function produce(cluster: KafkaCluster, from: number, count: number): Promise<void> {
-      const producer = kafkaOf(cluster).producer();
-      await producer.connect();
-      const messages = Array.from({ length: count }, (_, at) => ({
-        partition: at % PARTITIONS,
-        value: `${colour(cluster.clusterId)} ${from + at}`,
-      }));
-      await producer.send({ topic: name, messages });
-      await producer.disconnect();
-    }
-
-    async function ticket(state: 'held' | 'released'): Promise<void> {
-      assert.deepEqual(await putTicket(greenAdmin, name, { deployment: RUN, state }), { kind: 'written' });
-    }
-
-    /** As an operator's seeds: the group's offsets on green, at the beginning. */
-    async function seed(): Promise<void> {
-      const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
-      assert.equal((await commitFor(greenAdmin, name, [{ topic: name, partitions }])).kind, 'committed');
-    }
-
-    const saw = (cluster: 'blue' | 'green', count: number) =>
-      eventually(
-        `${count} records of ${cluster} were handled`,
-        () => seen.filter(value => value.startsWith(cluster)).length >= count,
-      );
-    return { name, say, seen, make, run, produce, ticket, seed, saw };
-  }
-
-  const colour = (id: string | null) =>
-    id === blue.clusterId ? 'blue' : id === green.clusterId ? 'green' : String(id);
-
-  async function membersOn(cluster: KafkaCluster, group: string): Promise<number> {
-    const admin = kafkaOf(cluster).admin();
-    await admin.connect();
-    try {
-      const { groups } = await admin.describeGroups([group]);
-      return groups[0]?.members.length ?? 0;
-    } finally {
-      await admin.disconnect();
-    }
+  /** kafkajs, with every consumer's beginning and end in the journal. */
+  function recorded(journal: string[]): KafkaLike {
+    return class {
+      readonly #config: KafkaConfig;
+      constructor(config: KafkaConfig) {
+        this.#config = config;
+      }
+      consumer(config: ConsumerConfig): Consumer {
+        const at = String(this.#config.brokers) === blue.bootstrap ? 'blue' : 'green';
+        const consumer = new Kafka(this.#config).consumer(config);
+        const connect = async () => {
+          journal.push(`joins ${at}`);
+          await consumer.connect();
+        };
+        const disconnect = async () => {
+          await consumer.disconnect();
+          journal.push(`left ${at}`);
+        };
+        return { ...consumer, connect, disconnect };
+      }
+    };
   }
 
   it('reads blue to its end while its ticket is held, then every record of green, in a whole deployment', async t => {
@@ -203,9 +117,11 @@ describe('a group between two clusters', () => {
       letGo = resolve;
     });
     let entered = false;
-    const { consumer } = await run({}, async value => {
+    const journal: string[] = [];
+    const { consumer } = await run({ Kafka: recorded(journal) }, async value => {
       entered = true;
       if (value === 'blue 0') await held;
+      journal.push(`handled ${value}`);
     });
     await eventually('the handler runs', () => entered);
     let began = false;
@@ -219,6 +135,8 @@ describe('a group between two clusters', () => {
     letGo();
     await saw('green', 1);
     assert.deepEqual(seen, ['blue 0', 'green 0']);
+    const order = ['joins blue', 'handled blue 0', 'left blue', 'joins green', 'handled green 0'];
+    assert.deepEqual(journal, order, 'nor does it join green before it has left blue');
   });
 
   for (const [what, answer, reason] of [

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import kafkajs, { type KafkaMessage } from 'kafkajs';
 import { Accumulator } from '../../switching/src/accumulator.ts';
 import { type Destination, deliver, type Outcome } from '../../switching/src/delivery.ts';
 import { evidenceOf } from '../../switching/src/errors.ts';
 import { Lane } from '../../switching/src/lane.ts';
-import type { WireRecord } from '../../switching/src/wire.ts';
+import type { WireRecord } from '../../switching/src/record-batch.ts';
 import { startTestCluster } from '../support/cluster.ts';
-import { createTopic, limitRecords, readLog } from './cluster-work.ts';
+import { createTopic, kafkaOf, limitRecords, readLog } from './cluster-work.ts';
 import { eventually } from './eventually.ts';
 
 const clusters = await Promise.all([
@@ -40,7 +41,9 @@ for (const cluster of clusters) {
         const record = { key: 'k', value, timestamp: Date.now(), headers: {} };
         accumulator.add(topic, 0, { payload: { record }, bytes: 100, compression: 0 });
       }
-      const batch = accumulator.take(topic, 0, lane.number);
+      const [queue] = accumulator.ready;
+      assert.ok(queue);
+      const batch = accumulator.take(queue, lane.number);
       assert.ok(batch);
       return batch;
     };
@@ -52,6 +55,8 @@ for (const cluster of clusters) {
     let wanted = true;
     const outcome: Outcome = await deliver(batch, destination, {
       wanted: () => wanted,
+      reached: () => undefined,
+      gone: async () => false,
       fenced: async () => {
         wanted = false;
       },
@@ -72,9 +77,9 @@ for (const cluster of clusters) {
       let lost = 0;
       const losing: Destination = {
         produce: async batch => {
-          const answer = await lane.produce(batch);
+          const answer = await lane.produce(batch, () => true);
           lost += 1;
-          await fence('answer-lost', 1, () => lane.produce(batch));
+          await fence('answer-lost', 1, () => lane.produce(batch, () => true));
           throw new Error(`the connection closed before offset ${answer.baseOffset} was told`);
         },
         sightOf: (topic, partition) => lane.sightOf(topic, partition),
@@ -99,8 +104,8 @@ for (const cluster of clusters) {
       const losing: Destination = {
         produce: async batch => {
           requests += 1;
-          if (requests > 1) return lane.produce(batch);
-          await fence('request-lost', 78, () => prober.produce(probe));
+          if (requests > 1) return lane.produce(batch, () => true);
+          await fence('request-lost', 78, () => prober.produce(probe, () => true));
           throw new Error('the connection closed');
         },
         sightOf: (topic, partition) => lane.sightOf(topic, partition),
@@ -117,13 +122,60 @@ for (const cluster of clusters) {
       await createTopic(cluster, 'again', 1);
       const lane = await opened();
       const batch = batchesOf('again', lane, ['a', 'b', 'c']).next();
-      const answers = [await lane.produce(batch), await lane.produce(batch)];
+      const answers = [await lane.produce(batch, () => true), await lane.produce(batch, () => true)];
       assert.deepEqual(
         answers.map(({ baseOffset }) => baseOffset),
         ['0', '0'],
       );
       assert.equal((await readLog(cluster, 'again')).length, 3);
       assert.deepEqual(await lane.sightOf('again', 0), { lastSequence: 2, replicated: true });
+    });
+
+    test('is stored as it was given: nothing, emptiness, any text, headers, a large value, old time stamps, compressed', async t => {
+      await createTopic(cluster, 'as-given', 1);
+      const lane = await opened();
+      const accumulator = new Accumulator<{ readonly record: WireRecord }>(2_000_000);
+      const now = Date.now();
+      const records: readonly WireRecord[] = [
+        { key: null, value: null, timestamp: now, headers: {} },
+        { key: '', value: '', timestamp: now - 3_000_000_000, headers: {} },
+        { key: 'ключ', value: '値 🟦🟩', timestamp: now - 1, headers: { one: 'ü', two: ['a', Buffer.from([0, 255])] } },
+        { key: Buffer.from([0, 128, 255]), value: Buffer.alloc(600_000, 'v'), timestamp: now, headers: { none: '' } },
+      ];
+      for (const compression of [kafkajs.CompressionTypes.None, kafkajs.CompressionTypes.GZIP]) {
+        for (const record of records) {
+          accumulator.add('as-given', 0, { payload: { record }, bytes: 700_000, compression });
+        }
+      }
+      const [queue] = accumulator.ready;
+      assert.ok(queue);
+      for (
+        let batch = accumulator.take(queue, lane.number);
+        batch !== null;
+        batch = accumulator.take(queue, lane.number)
+      ) {
+        await lane.produce(batch, () => true);
+        accumulator.settle(batch, 'stored');
+      }
+      const consumer = kafkaOf(cluster).consumer({ groupId: 'as-given', maxWaitTimeInMs: 100 });
+      t.after(() => consumer.disconnect());
+      const read: KafkaMessage[] = [];
+      await consumer.connect();
+      await consumer.subscribe({ topic: 'as-given', fromBeginning: true });
+      await consumer.run({ eachMessage: async ({ message }) => void read.push(message) });
+      await eventually('all of them are read', () => read.length === 2 * records.length);
+      const asBytes = (part: WireRecord['key']) => (part === null ? null : Buffer.from(part));
+      assert.deepEqual(
+        read.map(({ key, value, timestamp }) => ({ key, value, timestamp })),
+        [...records, ...records].map(({ key, value, timestamp }) => {
+          return { key: asBytes(key), value: asBytes(value), timestamp: String(timestamp) };
+        }),
+      );
+      assert.deepEqual(
+        { ...read[2]?.headers },
+        { one: Buffer.from('ü'), two: [Buffer.from('a'), Buffer.from([0, 255])] },
+      );
+      assert.deepEqual({ ...read[3]?.headers }, { none: Buffer.alloc(0) });
     });
   });
 }

@@ -3,29 +3,33 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import packet from 'dns-packet';
 
-/** The values of the TXT record; that there is none; SERVFAIL; or no answer at all. */
-export type DnsAnswer = readonly string[] | 'absent' | 'fail' | 'silent';
+/** The values of the TXT record; NXDOMAIN; SERVFAIL; REFUSED; or no answer at all. No value at all is NODATA. */
+export type DnsAnswer = readonly string[] | 'absent' | 'fail' | 'refuse' | 'silent';
 
 export interface DnsServer {
   /** `host:port` */
   readonly server: string;
   set(name: string, answer: DnsAnswer): void;
+  /** Questions about the name that arrived since its answer was set. */
+  asked(name: string): number;
   stop(): Promise<void>;
 }
 
-const SERVFAIL = 2;
-const NXDOMAIN = 3;
+const codes = { fail: 2, absent: 3, refuse: 5 } as const;
 const MOST_BYTES_IN_A_PART = 255;
 
 export async function startDnsServer(host: string): Promise<DnsServer> {
   const answers = new Map<string, DnsAnswer>();
+  const asked = new Map<string, number>();
   const socket = createSocket('udp4');
   socket.on('message', (message, { address, port }) => {
     const query = packet.decode(message);
     const [question] = query.questions ?? [];
-    const answer = answers.get(question?.name ?? '') ?? 'absent';
-    if (answer === 'silent' || question === undefined) return;
-    const code = answer === 'fail' ? SERVFAIL : answer === 'absent' ? NXDOMAIN : 0;
+    if (question === undefined) return;
+    const answer = answers.get(question.name) ?? 'absent';
+    asked.set(question.name, (asked.get(question.name) ?? 0) + 1);
+    if (answer === 'silent') return;
+    const code = typeof answer === 'string' ? codes[answer] : 0;
     const values = typeof answer === 'string' ? [] : answer;
     const response = packet.encode({
       type: 'response',
@@ -40,7 +44,11 @@ export async function startDnsServer(host: string): Promise<DnsServer> {
   await once(socket, 'listening');
   return {
     server: `${host}:${socket.address().port}`,
-    set: (name, answer) => void answers.set(name, answer),
+    set: (name, answer) => {
+      answers.set(name, answer);
+      asked.delete(name);
+    },
+    asked: name => asked.get(name) ?? 0,
     stop: async () => {
       socket.close();
       await once(socket, 'close');

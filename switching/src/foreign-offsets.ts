@@ -1,0 +1,51 @@
+/**
+ * Whether a group's offsets may be committed in a transaction: only when the group reads the cluster the transaction writes to,
+ * as signpost and ticket say, and a consumer of this process, where there is one, was given those offsets there.
+ */
+import type { TopicOffsets } from 'kafkajs';
+import type { BlueGreenOptions } from './options.ts';
+import { readersOf } from './readers.ts';
+import type { ClusterId, Signpost } from './signpost.ts';
+import { TicketReader } from './ticket-reader.ts';
+import { OffsetsOfAnotherCluster } from './transaction-errors.ts';
+import type { Standing } from './watcher.ts';
+import { movement, type SeenTicket, whereToRead } from './where-to-read.ts';
+
+/** Rejects with OffsetsOfAnotherCluster. */
+export async function refuseForeign(
+  options: BlueGreenOptions,
+  standing: Standing | null,
+  cluster: ClusterId,
+  { groupId, topics }: { readonly groupId: string; readonly topics: readonly TopicOffsets[] },
+): Promise<void> {
+  const foreign = (why: string): Error => new OffsetsOfAnotherCluster(groupId, cluster, why);
+  if (standing === null) throw foreign(`it is not known which cluster group ${groupId} reads`);
+  if (standing.kind === 'signpost') {
+    const place = whereToRead(standing.signpost, await ticketOf(options, standing.signpost, groupId));
+    if (place.kind === 'undecided') {
+      throw foreign(`it is not known which cluster group ${groupId} reads: ${place.reason}`);
+    }
+    if (place.id !== cluster) throw foreign(`group ${groupId} reads cluster ${place.id}`);
+  }
+  const readers = readersOf(options.record, groupId);
+  if (readers.length === 0) return;
+  for (const { topic, partitions } of topics) {
+    for (const { partition, offset } of partitions) {
+      const given = readers.some(reader => reader.cluster === cluster && reader.covers(topic, partition, offset));
+      if (!given) throw foreign(`offset ${offset} of ${topic}, partition ${partition}, was not read from it`);
+    }
+  }
+}
+
+async function ticketOf(options: BlueGreenOptions, signpost: Signpost, groupId: string): Promise<SeenTicket> {
+  const moving = movement(signpost);
+  if (moving === null || signpost.by === null) return { kind: 'none' };
+  const address = signpost.addresses.get(moving.to);
+  if (address === undefined) return { kind: 'unreadable', reason: 'the signpost does not tell its address' };
+  const tickets = new TicketReader(options, groupId);
+  try {
+    return await tickets.read({ id: moving.to, address });
+  } finally {
+    await tickets.close();
+  }
+}

@@ -1,0 +1,110 @@
+/** What a client counts for Prometheus. prom-client is only imported when a registry is given. */
+import type { BlueGreenEvents, Events } from './events.ts';
+import { type BlueGreenOptions, brokerClientId } from './options.ts';
+
+/** prom-client's `Registry`. */
+export interface MetricsRegistry {
+  getSingleMetric(name: string): unknown;
+  registerMetric(metric: never): void;
+}
+
+/** One client's labels; `groupId` is empty for a producer. */
+export interface ClientLabels {
+  readonly clientId: string;
+  readonly record: string;
+  readonly groupId: string;
+}
+
+export type CounterName =
+  | 'switches'
+  | 'holds'
+  | 'stays'
+  | 'alarms'
+  | 'sent'
+  | 'stored'
+  | 'failed'
+  | 'carriedOver'
+  | 'resolved'
+  | 'possiblyDoubled';
+
+/** The instruments of one registry, shared by all clients that were given it. */
+export interface Instruments {
+  count(name: CounterName, labels: ClientLabels, by: number): void;
+  handled(labels: ClientLabels & { readonly cluster: string }, messages: number): void;
+  switched(labels: ClientLabels, seconds: number): void;
+  /** Asked whenever the registry is read; returns what ends that. */
+  buffer(labels: ClientLabels, ask: () => Buffered): () => void;
+}
+
+export interface Buffered {
+  readonly bytes: number;
+  readonly records: number;
+}
+
+type MeteredOptions = BlueGreenOptions & { readonly groupId?: string };
+
+/** One client's. Counts its events by itself. */
+export class Meter {
+  readonly #instruments: Instruments;
+  readonly #labels: ClientLabels;
+  readonly #ends: (() => void)[];
+  #open = 0;
+
+  /** Null without a registry. Rejects when prom-client cannot be imported. */
+  static async open(options: MeteredOptions, events: Events, bufferedBytes?: () => number): Promise<Meter | null> {
+    if (options.metrics === undefined) return null;
+    const { instrumentsOf } = await import('./prometheus.ts');
+    return new Meter(await instrumentsOf(options.metrics), options, events, bufferedBytes);
+  }
+
+  private constructor(
+    instruments: Instruments,
+    options: MeteredOptions,
+    events: Events,
+    bufferedBytes: (() => number) | undefined,
+  ) {
+    this.#instruments = instruments;
+    this.#labels = { clientId: brokerClientId(options), record: options.record, groupId: options.groupId ?? '' };
+    this.#ends = [
+      events.on('switched', what => this.#switched(what)),
+      events.on('held', () => this.#count('holds', 1)),
+      events.on('stayed', () => this.#count('stays', 1)),
+      events.on('alarm', () => this.#count('alarms', 1)),
+    ];
+    if (bufferedBytes !== undefined)
+      this.#ends.push(instruments.buffer(this.#labels, () => ({ bytes: bufferedBytes(), records: this.#open })));
+  }
+
+  /** A call of `send` with so many records: stored when it resolves; when it rejects, failed as far as its caller knows. */
+  follow(records: number, sent: Promise<unknown>): void {
+    this.#open += records;
+    this.#count('sent', records);
+    const ended = (name: 'stored' | 'failed') => () => {
+      this.#open -= records;
+      this.#count(name, records);
+    };
+    sent.then(ended('stored'), ended('failed'));
+  }
+
+  handled(cluster: string, messages: number): void {
+    this.#instruments.handled({ ...this.#labels, cluster }, messages);
+  }
+
+  close(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  #switched(what: BlueGreenEvents['switched']): void {
+    const counted: { readonly carriedOver: number; readonly resolved: number; readonly possiblyDoubled?: number } =
+      what;
+    this.#count('switches', 1);
+    this.#instruments.switched(this.#labels, what.durationMs / 1_000);
+    this.#count('carriedOver', counted.carriedOver);
+    this.#count('resolved', counted.resolved);
+    this.#count('possiblyDoubled', counted.possiblyDoubled ?? 0);
+  }
+
+  #count(name: CounterName, by: number): void {
+    this.#instruments.count(name, this.#labels, by);
+  }
+}
