@@ -23,12 +23,17 @@ export async function endOf(result: Promise<Report>): Promise<Ended> {
 
 function failed(cause: Error | undefined): Ended {
   if (cause instanceof CancelledFailure)
-    return { kind: 'failed', exitCode: ExitCode.Failed, message: 'cancelled: everything it had changed was put back.' };
+    return {
+      kind: 'failed',
+      exitCode: ExitCode.Failed,
+      message:
+        'It was cancelled, and went back: blue is in service, and its report says whether anything stays on green.',
+    };
   if (cause instanceof TerminatedFailure)
     return {
       kind: 'failed',
       exitCode: ExitCode.Failed,
-      message: 'terminated: nothing was put back. The next plan names what it left, and the commands.',
+      message: 'It was terminated: nothing was put back. The next plan names what it left, and the commands.',
     };
   if (cause instanceof ApplicationFailure) {
     const refused = cause.type === FailureType.PreflightRefused || cause.type === FailureType.InvalidInput;
@@ -37,6 +42,6 @@ function failed(cause: Error | undefined): Ended {
   return {
     kind: 'failed',
     exitCode: ExitCode.Failed,
-    message: cause?.message ?? 'failed, and Temporal does not say why.',
+    message: cause?.message ?? 'It failed, and Temporal does not say why.',
   };
 }

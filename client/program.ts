@@ -1,9 +1,11 @@
 /** The `kafka-bluegreen` command. It talks only to Temporal: a laptop needs no rights on AWS or Kafka. */
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addMessages } from './commands/messages.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
+import { addSchema } from './commands/schema.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addWatch } from './commands/watch.ts';
@@ -17,9 +19,9 @@ Temporal is found as its own CLI finds it: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
 Exit codes: 0 deployed or done, 1 failed or cancelled, 2 bad request or usage, 3 rejected, 4 rolled back,
 5 holding or waiting (the command to send is printed), 6 Temporal or worker not reachable.`;
 
-/** Runs one command line; answers with the exit code, or null when the process goes on by itself (the worker). */
-export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode | null> {
-  const context = new Context(terminal);
+/** The command with all its subcommands; nothing is connected before one of them runs. */
+export function commandOf(context: Context): Command {
+  const { terminal } = context;
   const program = new Command('kafka-bluegreen')
     .description('Blue/green deployment of whole Kafka clusters, with proof that no record was lost.')
     .option('--address <host:port>', "Temporal's address")
@@ -29,11 +31,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('Usage: kafka-bluegreen --help')
     .exitOverride();
-  for (const add of [addPlan, addStart, addStatus, addWatch, addMessages, addReport]) add(program, context);
+  for (const add of [addPlan, addStart, addStatus, addWatch, addMessages, addReport, addDoctor, addSchema])
+    add(program, context);
   addWorker(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs one command line; answers with the exit code, or null when the process goes on by itself (the worker). */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode | null> {
+  const context = new Context(terminal);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await commandOf(context).parseAsync([...args], { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Done : ExitCode.Refused;

@@ -22,22 +22,28 @@ export async function readRequestFile(file: string): Promise<RequestFile> {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     throw refused(`${file} is neither YAML nor JSON:\n${document.errors.map(({ message }) => message).join('\n')}`);
-  const request = await withTemplate(document.toJS() as unknown, file);
+  const request = await asSent(document.toJS() as unknown, file);
   const parsed = parseRequest(request);
   if (parsed.kind === 'invalid')
     throw refused(`${file} cannot be used; nothing was created or changed.\n${describeProblems(parsed.problems)}`);
   return { request: request as object, cluster: parsed.request.cluster };
 }
 
-/** `green.templateFile` becomes `green.templateBody`; its path is relative to the request's. */
-async function withTemplate(request: unknown, file: string): Promise<unknown> {
+/** What only the command knows is taken out: `$schema` is for editors, and `green.templateFile` becomes `green.templateBody`. */
+async function asSent(written: unknown, file: string): Promise<unknown> {
+  const request = without(written, '$schema');
   const green = field(request, 'green');
   const templateFile = field(green, 'templateFile');
   if (typeof templateFile !== 'string') return request;
   const folder = file === '-' ? process.cwd() : dirname(file);
   const templateBody = await readText(resolve(folder, templateFile), 'green.templateFile');
-  const { templateFile: _, ...rest } = green as Record<string, unknown>;
-  return { ...(request as object), green: { ...rest, templateBody } };
+  return { ...(request as object), green: { ...(without(green, 'templateFile') as object), templateBody } };
+}
+
+function without(value: unknown, name: string): unknown {
+  if (field(value, name) === undefined) return value;
+  const { [name]: _, ...rest } = value as Record<string, unknown>;
+  return rest;
 }
 
 function field(value: unknown, name: string): unknown {

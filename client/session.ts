@@ -54,17 +54,24 @@ export class Session {
   }
 
   /** Runs one call with a deadline; what it fails with becomes a sentence with what to do next. */
-  async call<T>(cluster: string, work: () => Promise<T>): Promise<T> {
+  call<T>(cluster: string, work: () => Promise<T>): Promise<T> {
+    return this.explained(cluster, () => this.connection.withDeadline(Date.now() + CALL_WITHIN_MS, work));
+  }
+
+  /** The same for work that takes as long as it takes. */
+  async explained<T>(cluster: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.connection.withDeadline(Date.now() + CALL_WITHIN_MS, work);
+      return await work();
     } catch (error) {
       throw this.#explain(cluster, error);
     }
   }
 
-  /** Refuses when no worker polls the task queue: what is sent would wait for one unseen. */
-  async requireWorker(): Promise<void> {
-    if ((await this.pollers()) === 0) throw this.#noWorker();
+  /** How many workers poll the task queue; refuses when none does: what is sent would wait for one unseen. */
+  async requireWorker(): Promise<number> {
+    const pollers = await this.pollers();
+    if (pollers === 0) throw this.#noWorker();
+    return pollers;
   }
 
   /** Workers that polled the workflow task queue within the last minutes. */

@@ -6,7 +6,11 @@ import { nextCommand } from '../report/status-text.ts';
 import type { DeploymentClient } from './deployment-client.ts';
 import { ExitCode, waitsForPerson } from './exit-codes.ts';
 import { type Ended, endOf } from './outcome.ts';
+import { Patience } from './patience.ts';
 import type { Session } from './session.ts';
+
+/** Temporal and workers are restarted and replaced within minutes. */
+const LONGEST_SILENCE_MS = 10 * 60_000;
 
 export interface WatchOptions {
   readonly cluster: string;
@@ -19,20 +23,27 @@ export interface WatchOptions {
 export type Watched = Ended | { readonly kind: 'waits'; readonly exitCode: ExitCode };
 
 export async function watch(session: Session, deployment: DeploymentClient, o: WatchOptions): Promise<Watched> {
-  const end = endOf(deployment.result());
-  const ended = end.then(
-    () => true,
-    () => true,
-  );
+  const say = (line: string) => o.say(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  const patience = new Patience({ longestMs: LONGEST_SILENCE_MS, say });
   let before: Status | null = null;
   for (;;) {
-    const status = await session.call(o.cluster, () => deployment.status());
-    for (const line of changes(before, status)) o.say(`${new Date().toISOString().slice(11, 19)} ${line}`);
-    before = status;
-    if (o.until === 'waiting' && status.outcome === null && waitsForPerson(status))
-      return { kind: 'waits', exitCode: ExitCode.Waits };
-    if (await Promise.race([ended, delay(o.everyMs, false)])) return await end;
+    const seen = await patience.attempt(() => look(session, deployment, o.cluster));
+    if (seen !== null) {
+      for (const line of changes(before, seen.status)) say(line);
+      before = seen.status;
+      if (!seen.runs) return await endOf(deployment.result());
+      if (o.until === 'waiting' && seen.status.outcome === null && waitsForPerson(seen.status))
+        return { kind: 'waits', exitCode: ExitCode.Waits };
+    }
+    await delay(o.everyMs);
   }
+}
+
+/** Whether it runs is asked before where it stands: what is shown of a run that had ended is then its last. */
+async function look(session: Session, deployment: DeploymentClient, cluster: string) {
+  const { status: run } = await session.call(cluster, () => deployment.describe());
+  const status = await session.call(cluster, () => deployment.status());
+  return { runs: run.name === 'RUNNING', status };
 }
 
 /** One line for each thing that a person would want to hear of. Pure. */
@@ -40,7 +51,7 @@ export function changes(before: Status | null, after: Status): string[] {
   const lines: string[] = [];
   const known = new Map(before?.phases.map(phase => [phase.phase, phase.state]));
   for (const { phase, state, detail, startedAt, endedAt } of after.phases) {
-    if (state === known.get(phase) || state === 'waiting') continue;
+    if (state === known.get(phase) || state === 'waiting' || state === 'skipped') continue;
     const time = took(startedAt, endedAt);
     lines.push(
       `${phase} ${state === 'running' ? 'begins' : state}${time === '' ? '' : ` in ${time}`}${detail === null ? '' : `: ${plain(detail)}`}`,

@@ -38,7 +38,7 @@ export async function follow(
       context.print(['', ...renderReport(watched.report)]);
       break;
     case 'failed':
-      context.terminal.err(`The deployment of ${cluster} ${watched.message}\n`);
+      context.terminal.err(`${cluster}: ${watched.message}\n`);
       break;
     case 'waits': {
       const { waitingFor } = await session.call(cluster, () => deployment.status());

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { renderPlan } from '../../report/plan-text.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { look } from '../look.ts';
 import { readRequestFile } from '../request-file.ts';
 import type { SessionOptions } from '../session.ts';
 
@@ -15,7 +16,9 @@ export function addPlan(program: Command, context: Context): void {
       const { request, cluster } = await readRequestFile(file);
       await context.withSession(program.opts<SessionOptions>(), async session => {
         await session.requireWorker();
-        const plan = await session.deployment(cluster).plan(request);
+        const plan = await look(session, cluster, `The plan of ${cluster}`, () =>
+          session.deployment(cluster).plan(request),
+        );
         if (json) context.printJson(plan);
         else context.print(renderPlan(plan));
         return plan.problems.length === 0 ? ExitCode.Done : ExitCode.Refused;

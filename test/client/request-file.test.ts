@@ -46,6 +46,11 @@ describe('readRequestFile()', () => {
     });
   });
 
+  test('sends nothing of what only editors read', async () => {
+    const { request } = await readRequestFile(file('s.yaml', `$schema: request.schema.json\n${yaml}`));
+    assert.deepEqual(Object.keys(request), ['cluster', 'record', 'requestedBy', 'blue', 'green']);
+  });
+
   test('refuses a template above the 51,200 bytes that CloudFormation takes inline, and says what to do', async () => {
     file('long.yaml', `# ${'x'.repeat(51_200)}\n`);
     await refusal(
