@@ -1,4 +1,5 @@
 /** The table of guarantees as a page. Pure. */
+import { linkTo, tableRow } from './markdown.ts';
 import { type Held, promises } from './promises.ts';
 
 /** The rows of a run replace those of the same files; the others stay as they were. */
@@ -23,7 +24,7 @@ export function renderGuarantees(rows: readonly Held[]): string {
         tableRow([
           row.fault,
           row.title,
-          `[${row.file.replace(/^test\//, '')}](../${row.file})`,
+          linkTo(row.file),
           row.passed ? 'passed' : '**failed**',
           row.seconds.toFixed(1),
           String(row.seed),
@@ -36,8 +37,4 @@ export function renderGuarantees(rows: readonly Held[]): string {
 
 function byFileAndTitle(a: Held, b: Held): number {
   return a.file.localeCompare(b.file) || a.title.localeCompare(b.title);
-}
-
-function tableRow(values: readonly string[]): string {
-  return `| ${values.map(value => value.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
 }

@@ -1,4 +1,5 @@
 /** The table of soak runs as a page. Pure. */
+import { tableRow } from './markdown.ts';
 
 export interface DemoRun {
   readonly exitCode: number;
@@ -42,9 +43,9 @@ export function renderSoakPage(runs: readonly DemoRun[], date: string): string {
     '',
     `\`npm run soak -- demo ${runs.length}\` on ${date}: ${clean} of ${runs.length} runs clean. Each replaces Kafka 3.9 on ZooKeeper by Kafka 4 on KRaft under live traffic, judged by the auditor. This page is written by that command.`,
     '',
-    row(heading),
-    row(heading.map(() => '---')),
-    ...runs.map((run, i) => row([String(i + 1), ...cells(run)])),
+    tableRow(heading),
+    tableRow(heading.map(() => '---')),
+    ...runs.map((run, i) => tableRow([String(i + 1), ...cells(run)])),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -68,8 +69,4 @@ function cells({ report, exitCode, seconds }: DemoRun): string[] {
     `${history.events} events, ${Math.round(history.bytes / 1_024)} KB`,
     String(seconds),
   ];
-}
-
-function row(values: readonly string[]): string {
-  return `| ${values.join(' | ')} |`;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, suite, test } from 'node:test';
 import { connectCluster } from '../../kafka/cluster.ts';
+import { bakeCases } from '../activities/bake-cases.ts';
 import { drainCases } from '../activities/drain-cases.ts';
 import { clear, drainBroker } from '../activities/drain-world.ts';
 import { evidenceCases } from '../activities/evidence-cases.ts';
@@ -20,6 +21,6 @@ suite('Draining as a whole, Kafka 4.3.1 to 4.3.1', { concurrency: 1 }, () => {
   afterEach(() => clear(clusters));
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
-  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases])
+  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases, ...bakeCases])
     test(...guarantee({ promise, fault }, `${title} (from 4.3.1)`, () => run(clusters)));
 });

@@ -11,6 +11,7 @@ import { AuditedTraffic } from '../e2e/audited.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
 import { Eyes } from '../e2e/eyes.ts';
 import { Holds } from '../e2e/holds.ts';
+import { blueReplaced } from '../e2e/replaced.ts';
 import { brokersOf, killBroker } from '../e2e/trouble.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { chance, moment } from '../support/seed.ts';
@@ -66,23 +67,14 @@ describe('one trouble in a deployment', { concurrency: 1 }, () => {
     return (await operator.status()).phase as Phase;
   }
 
-  async function finish({ operator, traffic, eyes }: HeldDeployment): Promise<void> {
+  async function finish(deployment: HeldDeployment): Promise<void> {
+    const { operator } = deployment;
     const { waivers } = await operator.status();
     if (!waivers.some(w => w.name === 'reports')) {
       await operator.until('the last group is waited for', s => s.phase === 'release', LATEST_HOLD_MS);
       await operator.tell('waive', { group: 'reports', reason: 'nobody reads them' });
     }
-    await operator.until(
-      'the deletion waits',
-      s => s.waitingFor?.kind === 'gate' && s.phase === 'decommission',
-      LATEST_HOLD_MS,
-    );
-    await traffic.leave(BLUE);
-    await operator.tell('approve', { gate: 'decommission' });
-    const report = await operator.handle.result();
-    assert.equal(report.outcome, 'deployed');
-    assert.equal(report.ledger?.rows, report.ledger?.drained);
-    assert.equal(await eyes.stackStatus(BLUE), 'absent');
+    await blueReplaced(deployment, LATEST_HOLD_MS);
   }
 
   for (const { name, fault, phases, make, mend } of troubles)

@@ -1,25 +1,16 @@
 import { after, before, suite, test } from 'node:test';
-import { connectCluster } from '../../kafka/cluster.ts';
 import { deploymentApis } from '../activities/kafka-undisturbed.ts';
-import { startFrontedCluster } from '../support/fronted-cluster.ts';
+import { startFrontedPair } from '../support/fronted-cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { lostAnswers } from './lost-answers.ts';
 
-const [blue, green] = await Promise.all([
-  startFrontedCluster({ version: '4.3.1', metadataMode: 'kraft' }),
-  startFrontedCluster({ version: '3.9.2', metadataMode: 'zookeeper' }),
-]);
-const clusters = {
-  blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
-  green: await connectCluster({ bootstrap: green.brokers.bootstrap }),
-};
+const { fronted, clusters } = await startFrontedPair(
+  { version: '4.3.1', metadataMode: 'kraft' },
+  { version: '3.9.2', metadataMode: 'zookeeper' },
+);
 
 suite("Brokers' answers lost, one API after another", { concurrency: 1 }, () => {
-  const { prepare, cases } = lostAnswers(
-    { blue, green },
-    clusters,
-    [...deploymentApis, 'ConsumerGroupDescribe'].toSorted(),
-  );
+  const { prepare, cases } = lostAnswers(fronted, clusters, [...deploymentApis, 'ConsumerGroupDescribe'].toSorted());
   before(prepare);
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 

@@ -18,6 +18,8 @@ interface Case {
   readonly after: (operator: Operator) => Promise<unknown>;
   readonly ends: (operator: Operator) => Promise<string>;
   readonly sentence: RegExp;
+  /** How the run comes to its end from there. */
+  readonly goesOn?: (operator: Operator, eyes: Eyes) => Promise<void>;
 }
 
 const waitingForFlip = (operator: Operator) =>
@@ -39,7 +41,8 @@ const cases: readonly Case[] = [
     promise: 'holds',
     fault: 'green is deleted by hand after the flip',
     stack: GREEN,
-    title: 'A green that somebody deleted after the flip holds the run, named',
+    title:
+      'A green that somebody deleted after the flip holds the run, named; a rollback opens blue again once somebody answers for what green had',
     before: async operator => {
       await operator.approve('flip');
       await operator.until('writers are waited for', s => s.phase === 'settle');
@@ -47,6 +50,22 @@ const cases: readonly Case[] = [
     after: nothing,
     ends: operator => operator.holds(),
     sentence: /^Stack kafka-orders-b is DELETE_COMPLETE and its cluster does not answer/,
+    goesOn: async (operator, eyes) => {
+      await operator.tell('rollback', {});
+      const { waitingFor } = await operator.until(
+        'the rollback holds',
+        s => s.phase === 'rollback' && s.waitingFor?.kind === 'hold',
+      );
+      assert.match(waitingFor?.kind === 'hold' ? waitingFor.reason : '', /answers for that: waive topic \*/);
+      await operator.tell('waive', { topic: '*', reason: 'the stack was deleted by mistake' });
+      const report = await operator.handle.result();
+      assert.equal(report.outcome, 'rolled-back');
+      assert.equal(report.stranded, 'unknown');
+      assert.match(report.ending ?? '', /was deleted by somebody while it carried the traffic/);
+      await eyes.write(BLUE, 'payments', 1);
+      const signpost = await eyes.signpost();
+      assert.deepEqual([signpost?.['by'], signpost?.['drain']], ['-', '-']);
+    },
   },
   {
     promise: 'holds',
@@ -67,7 +86,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('a stack that is deleted by hand', () => {
-  for (const { promise, fault, stack, title, before, after, ends, sentence } of cases)
+  for (const { promise, fault, stack, title, before, after, ends, sentence, goesOn } of cases)
     test(
       ...guarantee({ promise, fault }, title, async () => {
         const local = await startLocal();
@@ -84,6 +103,7 @@ describe('a stack that is deleted by hand', () => {
           });
           await after(operator);
           assert.match(await ends(operator), sentence);
+          await goesOn?.(operator, eyes);
         } finally {
           await operator.close();
           eyes.close();

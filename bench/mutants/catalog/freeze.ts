@@ -1,0 +1,77 @@
+/** Mistakes around the fence and the frozen ends: the fixed target that everything later is proved against. */
+import type { Mutant } from '../mutant.ts';
+
+export const freezeMutants: readonly Mutant[] = [
+  {
+    name: 'the fence is not set',
+    breaks: 'nothingLost',
+    file: 'kafka/our-changes.ts',
+    find: '{ topic, key: FENCE_KEY, to: value(1), from: [original, value(78)] }',
+    replace: '{ topic, key: FENCE_KEY, to: original, from: [original, value(78)] }',
+    tests: ['test/kafka/originals.test.ts'],
+  },
+  {
+    name: 'the proof of the fence is skipped: a partition is frozen although its leader takes writes',
+    breaks: 'nothingLost',
+    file: 'kafka/proved-frozen.ts',
+    find: "const open = proofs.find(p => p.kind !== 'fenced');",
+    replace: "const open = proofs.find(p => p.kind === 'unknown');",
+    tests: ['test/kafka/proved-frozen.test.ts'],
+  },
+  {
+    name: 'the fence counts as proved under a leader that was elected after the proof',
+    breaks: 'nothingLost',
+    file: 'kafka/proved-frozen.ts',
+    find: 'proof === undefined || proof.leader !== leader || proof.leaderEpoch !== leaderEpoch',
+    replace: 'proof === undefined || proof.leader !== leader',
+    tests: ['test/kafka/proved-frozen.test.ts'],
+  },
+  {
+    name: 'the high watermark is taken for the log end in the freeze',
+    breaks: 'nothingLost',
+    file: 'kafka/partition-ends.ts',
+    find: "answer.kind === 'offset' ? { broker, kind: 'seen', end: answer.offset }",
+    replace: "answer.kind === 'offset' ? { broker, kind: 'seen', end: highWatermark.offset }",
+    tests: ['test/kafka/partition-ends.test.ts'],
+  },
+  {
+    name: 'a topic is frozen in spite of an open transaction',
+    breaks: 'nothingLost',
+    file: 'kafka/frozen.ts',
+    find: 'if (now.lastStable !== leaderEnd)',
+    replace: 'if (BigInt(now.lastStable) > BigInt(leaderEnd))',
+    tests: ['test/kafka/frozen.test.ts'],
+  },
+  {
+    name: 'a record that is written under the fence goes unnoticed',
+    breaks: 'nothingLost',
+    file: 'kafka/frozen.ts',
+    find: 'leaderEnd !== null && leaderEnd !== end ? leaderEnd : offsets.find(o => BigInt(o) > BigInt(end))',
+    replace: 'leaderEnd !== null && BigInt(leaderEnd) < BigInt(end) ? leaderEnd : undefined',
+    tests: ['test/kafka/frozen.test.ts'],
+  },
+  {
+    name: 'a topic that appears is dropped from settle',
+    breaks: 'nothingLost',
+    file: 'activities/quiet.ts',
+    find: 'seen.map(({ topic, kind }) =>',
+    replace: "seen.filter(m => m.kind !== 'appeared').map(({ topic, kind }) =>",
+    tests: ['test/activities/quiet.test.ts'],
+  },
+  {
+    name: 'one still second counts as quiet in settle',
+    breaks: 'nothingLost',
+    file: 'activities/quiet.ts',
+    find: '.filter(([, movedAt]) => quiet.sample.atMs - movedAt < ms)',
+    replace: '.filter(([topic]) => ms > 0 && quiet.moving.some(m => m.topic === topic))',
+    tests: ['test/activities/quiet.test.ts'],
+  },
+  {
+    name: 'an end that nobody told counts as no movement',
+    breaks: 'nothingLost',
+    file: 'kafka/movement.ts',
+    find: 'if (end === null || earlier === null || earlier === undefined) unknown += 1;',
+    replace: 'if (end === null || earlier === null || earlier === undefined) unknown += 0;',
+    tests: ['test/kafka/movement.test.ts'],
+  },
+];
