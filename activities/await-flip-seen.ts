@@ -1,30 +1,32 @@
 import { formatSignpost, signpostName } from 'kafka-bluegreen-switching/signpost';
 import {
-  askServers,
   awaitAnswers,
   type ExpectedAnswer,
   expectAddresses,
   expectCname,
   expectText,
+  loadBalancerAddresses,
   nameServerAddresses,
 } from '../aws/lookup.ts';
 import type { Activities } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type OriginalRecords, readRecordsSince } from './records.ts';
-import { type Pace, perform, Refused } from './step.ts';
+import { refuseUnlessWritten } from './foreign-records.ts';
+import { type OriginalRecords, readRecordsSince } from './read-records.ts';
+import { stageSinceFlip } from './signposts.ts';
+import { type Pace, perform } from './step.ts';
 
 /**
- * Every name server of a public zone, or every configured resolver for a private one, answers with green. INSYNC is Route 53's
- * word; this is what clients see.
+ * Every name server of a public zone, or every configured resolver for a private one, answers with green, and with the signpost that
+ * was written last. INSYNC is Route 53's word; this is what clients see.
  */
 export function awaitFlipSeen(deps: Dependencies): Activities['awaitFlipSeen'] {
   return ({ deployment }) =>
     perform(async pace => {
       const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
       const servers = original.zonePrivate ? deps.dnsServers : await nameServerAddresses(original.nameServers);
-      const expected = await expectedAnswers(deps, deployment, servers, pace);
+      const expected = await expectedAnswers(deps, deployment, original, pace);
       const seen = await awaitAnswers(servers, expected, pace);
       return {
         dns: seen.map(({ server, name, values, at }) => ({
@@ -33,7 +35,7 @@ export function awaitFlipSeen(deps: Dependencies): Activities['awaitFlipSeen'] {
           answer: values.join(', ').slice(0, 300),
           at,
         })),
-        detail: `${servers.length} DNS servers answer with green`,
+        detail: `${servers.length} DNS servers answer with ${deployment.writersHold ? 'green, writers held' : 'green'}`,
       };
     });
 }
@@ -41,20 +43,14 @@ export function awaitFlipSeen(deps: Dependencies): Activities['awaitFlipSeen'] {
 async function expectedAnswers(
   deps: Dependencies,
   deployment: Deployment,
-  servers: readonly string[],
+  { zonePrivate }: OriginalRecords,
   pace: Pace,
 ): Promise<ExpectedAnswer[]> {
   const { record, signpost } = await readRecordsSince(deps, deployment, pace);
-  if (signpost.kind !== 'signpost' || String(signpost.signpost.epoch) !== deployment.epoch)
-    throw new Refused(
-      'SignpostMoved',
-      `The signpost of ${deployment.record} is not the one that this run wrote (epoch ${deployment.epoch}). See who changed it, put it back, then resume.`,
-    );
-  const text = expectText(signpostName(deployment.record), formatSignpost(signpost.signpost));
+  const written = refuseUnlessWritten(deployment, signpost, stageSinceFlip(deployment));
+  const text = expectText(signpostName(deployment.record), formatSignpost(written));
   const green = endpointOf(deployment, 'green');
   if (record.kind === 'cname') return [text, expectCname(deployment.record, green.dnsName)];
-  const addresses = (await askServers(servers, green.dnsName, 'A')).flatMap(({ answer }) =>
-    answer.kind === 'answer' ? answer.values : [],
-  );
-  return [text, expectAddresses(deployment.record, [...new Set(addresses)])];
+  const addresses = await loadBalancerAddresses(green.dnsName, zonePrivate ? deps.dnsServers : null);
+  return [text, expectAddresses(deployment.record, addresses)];
 }

@@ -11,6 +11,7 @@ import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { firstBegun } from './begun.ts';
 import type { Dependencies } from './dependencies.ts';
+import { refusalOfGreen } from './green-brokers.ts';
 import { perform, Refused } from './step.ts';
 
 /**
@@ -32,10 +33,10 @@ export function awaitGreenStack(deps: Dependencies): Activities['awaitGreenStack
       } catch (error) {
         if (error instanceof Refused || pace.signal.aborted || left() > 0) throw error;
         const missing = error instanceof Error ? error.message : String(error);
-        const missingParts = await stillCreated(deps, stackId);
+        const inCreation = await stillCreated(deps, stackId);
         throw new Refused(
           'ProvisionExpired',
-          `Green was not up within ${formatDuration(request.provision.deadline)}. ${missing}${missingParts}`,
+          `Green was not up within ${formatDuration(request.provision.deadline)}. ${missing}${inCreation}`,
         );
       }
     });
@@ -99,24 +100,13 @@ async function awaitHealthyTargets(deps: Dependencies, targetGroupArn: string, w
 async function meetEveryBroker(deps: Dependencies, green: ClusterEndpoint, blue: ClusterEndpoint): Promise<string> {
   await using cluster = await deps.connect({ bootstrap: green.bootstrap });
   await using blueCluster = await deps.connect(blue);
-  if (cluster.clusterId === blue.clusterId)
-    throw new Refused(
-      'SameCluster',
-      `The load balancer of ${green.stack} leads to blue's own cluster ${blue.clusterId}. Give green its own metadata quorum or ZooKeeper chroot.`,
-    );
   const brokers = await cluster.brokers();
-  if (brokers.length !== green.brokers)
-    throw new Refused(
-      'BrokersMissing',
-      `${green.stack} says ${green.brokers} brokers, but its cluster knows ${brokers.length}. See the brokers' logs.`,
-    );
-  const blueHosts = new Set((await blueCluster.brokers()).map(b => `${b.host}:${b.port}`));
-  const shared = brokers.find(b => blueHosts.has(`${b.host}:${b.port}`));
-  if (shared !== undefined)
-    throw new Refused(
-      'SharedAddress',
-      `Broker ${shared.id} of ${green.stack} advertises ${shared.host}:${shared.port}, an address of blue. Clients would meet the wrong cluster.`,
-    );
+  const refusal = refusalOfGreen(
+    green,
+    { clusterId: cluster.clusterId, brokers },
+    { clusterId: blueCluster.clusterId, brokers: await blueCluster.brokers() },
+  );
+  if (refusal !== null) throw refusal;
   for (const broker of brokers) await cluster.connectionTo(broker.id);
   return cluster.clusterId;
 }

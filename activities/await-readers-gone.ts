@@ -2,12 +2,11 @@ import type { Activities } from '../contract/activities.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import type { Dependencies } from './dependencies.ts';
+import { LEAVES_WITHIN_MS, RestartNow } from './restart-now.ts';
 import { scopeOf } from './scope.ts';
 import { perform } from './step.ts';
 
 const LOOK_EVERY_MS = 2_000;
-/** Switch-aware groups leave within seconds; whoever is still there then has to be restarted by somebody. */
-const PATIENCE_MS = 15_000;
 
 /** No group that moves has members on blue any more. Plain ones leave when their owners restart them: they are named until they do. */
 export function awaitReadersGone(deps: Dependencies): Activities['awaitReadersGone'] {
@@ -17,7 +16,7 @@ export function awaitReadersGone(deps: Dependencies): Activities['awaitReadersGo
       const excused = new Set(dispositions.groups.filter(g => g.disposition !== 'move').map(g => g.group));
       await using blue = await deps.connect(input.deployment.blue);
       const begun = Date.now();
-      let told = '';
+      const restartNow = new RestartNow(deps);
       for (;;) {
         const sweep = await sweepGroups(blue, pace);
         const left = sweep.groups
@@ -25,14 +24,10 @@ export function awaitReadersGone(deps: Dependencies): Activities['awaitReadersGo
           .map(g => g.group);
         pace.progress({ phase: 'release', stillOnBlue: left.slice(0, 10), groups: left.length });
         if (sweep.kind === 'complete' && left.length === 0) {
-          if (told !== '') await deps.tell({ kind: 'clear', what: 'restart-now' });
+          await restartNow.name([]);
           return { detail: `none of ${moved.length} groups has members on blue` };
         }
-        const named = left.slice(0, 10).join(' ');
-        if (named !== '' && named !== told && Date.now() - begun > PATIENCE_MS) {
-          told = named;
-          await deps.tell({ kind: 'restart-now', groups: left.slice(0, 10) });
-        }
+        if (Date.now() - begun > LEAVES_WITHIN_MS) await restartNow.name(left);
         await pauseFor(LOOK_EVERY_MS, pace.signal);
       }
     });

@@ -3,6 +3,7 @@
  * changes them after the flip works on the wrong cluster, or takes away records that somebody has still to read.
  */
 import type { FrozenEnds } from '../contract/frozen.ts';
+import { listed } from '../contract/listed.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { presenceOnBrokers } from '../kafka/topic-presence.ts';
@@ -48,9 +49,16 @@ export async function goneFrom(cluster: Cluster, topics: readonly string[]): Pro
   return gone;
 }
 
-/** Green must have every partition that blue has: whoever added some on blue alone meant the cluster in service. */
-export async function refuseAddedPartitions(blue: Cluster, green: Cluster, topics: readonly string[]): Promise<void> {
-  const [onBlue, onGreen] = [await partitionCounts(blue, topics), await partitionCounts(green, topics)];
+/**
+ * Green must have every partition that blue has, by `onBlue` (partitions by topic): whoever added some on blue alone meant the
+ * cluster in service. Asked before the fence is set, and of what was frozen, as they may have been added in between.
+ */
+export async function refuseAddedPartitions(
+  onBlue: ReadonlyMap<string, number>,
+  green: Cluster,
+  topics: readonly string[],
+): Promise<void> {
+  const onGreen = await partitionCounts(green, topics);
   const added = topics.filter(topic => (onBlue.get(topic) ?? 0) > (onGreen.get(topic) ?? 0));
   if (added.length === 0) return;
   const [topic = ''] = added;
@@ -61,12 +69,11 @@ export async function refuseAddedPartitions(blue: Cluster, green: Cluster, topic
   );
 }
 
-async function partitionCounts(cluster: Cluster, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function partitionCounts(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   if (topics.length === 0) return new Map();
   const found = await cluster.metadata(topics);
   return new Map(found.topics.map(t => [t.name, t.partitions.length]));
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, 10).join(', ')}${names.length > 10 ? `, and ${names.length - 10} more` : ''}`;
 }

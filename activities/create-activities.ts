@@ -8,15 +8,19 @@ import { createGreenStack } from './create-green-stack.ts';
 import { deleteBlue, deleteGreen, stopBlue } from './delete-stacks.ts';
 import type { Dependencies } from './dependencies.ts';
 import { drainFirstGroup, releaseGroups } from './drain.ts';
-import { freeze, freezeGreen } from './freeze.ts';
+import { examine } from './examine.ts';
+import { freeze } from './freeze.ts';
+import { freezeGreen } from './freeze-green.ts';
 import { inspect } from './inspect.ts';
 import {
   announceDeployment,
   closeDeployment,
   flipRecord,
+  flipToHold,
   holdWrites,
   locateTraffic,
   moveReaders,
+  openGreen,
   returnRecord,
 } from './move-records.ts';
 import { compareClusters, copyTopics } from './parity.ts';
@@ -25,6 +29,7 @@ import { putKeepBackOnGreen } from './put-keep-back-on-green.ts';
 import { removeTickets } from './remove-tickets.ts';
 import { seedGroups } from './seed-groups.ts';
 import { settle } from './settle.ts';
+import { settleHeld } from './settle-held.ts';
 import { smokeTest } from './smoke-test.ts';
 import { connectToStanding } from './standing.ts';
 import { keepRecords, reopenBlue, saveOriginals } from './topic-configs.ts';
@@ -33,6 +38,7 @@ export function createActivities(given: Dependencies): Activities {
   const deps: Dependencies = { ...given, connect: connectToStanding(given) };
   return {
     inspect: inspect(deps),
+    examine: examine(deps),
     createGreenStack: createGreenStack(deps),
     awaitGreenStack: awaitGreenStack(deps),
     announceDeployment: announceDeployment(deps),
@@ -44,9 +50,12 @@ export function createActivities(given: Dependencies): Activities {
     saveOriginals: saveOriginals(deps),
     keepRecords: keepRecords(deps),
     flipRecord: flipRecord(deps),
+    flipToHold: flipToHold(deps),
     awaitFlipSeen: awaitFlipSeen(deps),
     settle: settle(deps),
+    settleHeld: settleHeld(deps),
     freeze: freeze(deps),
+    openGreen: openGreen(deps),
     drainFirstGroup: drainFirstGroup(deps),
     releaseGroups: releaseGroups(deps),
     moveReaders: moveReaders(deps),

@@ -56,6 +56,7 @@ export function createGreenStack(deps: Dependencies): Activities['createGreenSta
         deployment: deployment.id,
         template,
         parameters: plan.parameters,
+        role: deps.stackRole,
       });
       return { stackId, detail: `stack ${request.green.stack} is being created` };
     });

@@ -6,8 +6,8 @@ import type { Activities, Done } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
-import { type Dependencies, endpointOf } from './dependencies.ts';
-import { readRecordsSince } from './records.ts';
+import type { Dependencies } from './dependencies.ts';
+import { confirmStage } from './records.ts';
 import { type Pace, perform, Refused } from './step.ts';
 
 /**
@@ -23,19 +23,16 @@ export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
         if (found.kind === 'stack' && found.stack.deployment !== deployment.id)
           return { detail: `stack ${request.green.stack} is somebody else's and was left alone` };
       }
-      return remove(
-        deps,
-        { stack: stackId ?? request.green.stack, owner: { kind: 'deployment', id: deployment.id } },
-        pace,
-      );
+      const stack = stackId ?? request.green.stack;
+      return remove(deps, { stack, owner: { kind: 'deployment', id: deployment.id }, role: deps.stackRole }, pace);
     });
 }
 
-/** Blue's instances are stopped: from here on only their disks hold what blue held. */
+/** Blue's instances are stopped, once writers and readers are still sent to green: from here on only their disks hold what blue held. */
 export function stopBlue(deps: Dependencies): Activities['stopBlue'] {
   return ({ deployment }) =>
     perform(async pace => {
-      await refuseUnlessOnGreen(deps, deployment, pace);
+      await confirmStage(deps, deployment, 'readers-moved', pace);
       await refuseIfProtected(deps, deployment);
       const instances = await instancesOfStack(deps.aws, deployment.blue.stackId);
       const running = instances.filter(i => i.state !== 'terminated');
@@ -52,8 +49,9 @@ export function stopBlue(deps: Dependencies): Activities['stopBlue'] {
 export function deleteBlue(deps: Dependencies): Activities['deleteBlue'] {
   return ({ deployment }) =>
     perform(async pace => {
-      await refuseUnlessOnGreen(deps, deployment, pace);
-      return remove(deps, { stack: deployment.blue.stackId, owner: { kind: 'anyone' } }, pace);
+      await confirmStage(deps, deployment, 'readers-moved', pace);
+      const { stackId } = deployment.blue;
+      return remove(deps, { stack: stackId, owner: { kind: 'anyone' }, role: deps.stackRole }, pace);
     });
 }
 
@@ -72,24 +70,6 @@ async function remove(deps: Dependencies, deletion: Deletion, pace: Pace): Promi
   const result = await waitForDeletion(cloudFormation, started, pace);
   if (result.kind === 'failed') throw new Refused('DeletionFailed', result.reason);
   return { detail: `stack ${nameOf(deletion.stack)} deleted` };
-}
-
-/** The last look before anything of blue goes: writers and readers are sent to green, by this run. */
-async function refuseUnlessOnGreen(deps: Dependencies, deployment: Deployment, pace: Pace): Promise<void> {
-  const { signpost } = await readRecordsSince(deps, deployment, pace);
-  const green = endpointOf(deployment, 'green').clusterId;
-  const ours =
-    signpost.kind === 'signpost' &&
-    String(signpost.signpost.epoch) === deployment.epoch &&
-    signpost.signpost.by === deployment.id &&
-    signpost.signpost.write.kind === 'cluster' &&
-    signpost.signpost.write.id === green &&
-    signpost.signpost.read === green;
-  if (!ours)
-    throw new Refused(
-      'SignpostMoved',
-      `The signpost of ${deployment.record} does not send writers and readers to green under epoch ${deployment.epoch} any more. Nothing of blue is touched; see who changed it, put it back, then resume.`,
-    );
 }
 
 function nameOf(stack: string): string {

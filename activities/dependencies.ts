@@ -23,6 +23,8 @@ export type RunFound =
 
 export interface Dependencies {
   readonly aws: AwsClients;
+  /** The role that CloudFormation takes for stacks that are created or deleted, or null for the worker's own rights. */
+  readonly stackRole: string | null;
   readonly evidence: EvidenceStore;
   /** Resolvers (`host:port`) that are asked whether a change arrived; a private zone has no name servers to ask. */
   readonly dnsServers: readonly string[];

@@ -2,9 +2,7 @@
  * One round of the drain: a sweep of every group on blue judged against the frozen ends, with everything the judgement rests on
  * looked at again: the ends themselves, the fence under new leaders, the seeds and tickets on green. Changes nothing on blue.
  */
-import type { Deployment } from '../contract/deployment.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import type { GroupRule } from '../contract/request.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { type DrainProgress, foldSweep, type GroupStanding, tailsToRead } from '../kafka/drain-progress.ts';
 import { proveFence } from '../kafka/fence.ts';
@@ -15,22 +13,12 @@ import type { Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { holdOnGreen } from './hold-on-green.ts';
-import { type Scope, withLateGroups } from './scope.ts';
+import type { Round } from './round.ts';
+import { withLateGroups } from './scope.ts';
 import { type Pace, Refused } from './step.ts';
 
 /** Tails of up to this many offsets are read at once, longer ones when their group stops moving. */
 const FEW_OFFSETS = 10_000n;
-
-export interface Round {
-  readonly deployment: Deployment;
-  readonly scope: Scope;
-  readonly blue: Cluster;
-  readonly green: Cluster;
-  readonly frozen: FrozenEnds;
-  readonly sweeps: number;
-  /** The request's rules, for groups that appeared after preflight. */
-  readonly lateRules: readonly GroupRule[];
-}
 
 export interface DrainState {
   readonly progress: DrainProgress;

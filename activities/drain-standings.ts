@@ -2,13 +2,11 @@
 import { formatDuration } from '../contract/duration.ts';
 import type { GroupStanding, Loss } from '../kafka/drain-progress.ts';
 import { whyNever } from '../kafka/eta.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Naming } from './naming.ts';
 import { Refused } from './step.ts';
 
 /** A group that reads nothing for this long is named. */
 const PATIENCE_MS = 60_000;
-/** Among the names: that nobody is named now. No group is called so. */
-const NOBODY = '';
 
 /** Only what no reading can mend is left, or time is up: a person decides. */
 export function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: number, deadlineMs: number): void {
@@ -26,12 +24,11 @@ export function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: n
     );
 }
 
-/** Each group is named once, and the names go away when every group that had one moves again: every telling costs history. */
+/** Each group is named once, and the names go away when every group that had one moves again. */
 export async function nameWhatNeverFinishes(
-  deps: Dependencies,
   open: readonly GroupStanding[],
   leftMs: number,
-  named: Set<string>,
+  naming: Naming,
 ): Promise<void> {
   const never = open.flatMap(standing => {
     if (standing.kind === 'blocked' || standing.kind === 'vanished')
@@ -40,17 +37,10 @@ export async function nameWhatNeverFinishes(
     const why = whyNever({ pace: standing.pace, members: standing.members, leftMs, patienceMs: PATIENCE_MS });
     return why === null ? [] : [{ group: standing.group, why }];
   });
-  if (never.length === 0) {
-    // Once at the beginning too: a step that was started again does not know what the one before it had told.
-    if (!named.has(NOBODY)) await deps.tell({ kind: 'clear', what: 'never-finishes' });
-    named.clear();
-    named.add(NOBODY);
-    return;
-  }
-  named.delete(NOBODY);
-  if (never.every(n => named.has(n.group))) return;
-  for (const { group } of never) named.add(group);
-  await deps.tell({ kind: 'never-finishes', groups: never.slice(0, 10) });
+  await naming.name(
+    never.map(n => n.group),
+    () => ({ kind: 'never-finishes', groups: never.slice(0, 10) }),
+  );
 }
 
 /** Offsets that were gone before their group read them: said also where the group went on behind them. */

@@ -1,7 +1,8 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Activities, Drained, StepInput } from '../contract/activities.ts';
-import type { EvidenceRef } from '../contract/evidence.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
+import { carriedLedger } from '../contract/ledger.ts';
+import { listed } from '../contract/listed.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
@@ -14,7 +15,7 @@ import { putTicket } from '../kafka/tickets.ts';
 import { firstBegun } from './begun.ts';
 import { refuseChangedTopics } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { type DrainState, drainRound, type Round } from './drain-round.ts';
+import { type DrainState, drainRound } from './drain-round.ts';
 import {
   describeLosses,
   describeReadAgain,
@@ -26,6 +27,9 @@ import { frozenEnds } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { groupsSplit, ticketForeign } from './hold-on-green.ts';
 import { proveEvidence, type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
+import { Naming } from './naming.ts';
+import { overdue, RestartNow } from './restart-now.ts';
+import type { Round } from './round.ts';
 import { scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
@@ -59,13 +63,14 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     sweeps: request.drain.sweeps,
   };
   const begun = firstBegun();
-  const resumed = await readLedger(deps, deployment, newestLedger());
+  const resumed = await readLedger(deps, deployment, carriedLedger(activityInfo().heartbeatDetails));
   let state: DrainState = { progress: resumed.progress, tails: [] };
   let releases = [...resumed.releases];
   let readAgain = { ...resumed.readAgain };
   const write = () => writeLedger(deps, deployment, scope, { progress: state.progress, releases, readAgain });
   let ledger = await write();
-  const named = new Set<string>();
+  const neverFinishes = new Naming(deps, 'never-finishes');
+  const restartNow = new RestartNow(deps);
   pace.carry({ begun, ledger });
   const end = (kind: Drained['kind'], detail: string): Drained => ({
     kind,
@@ -76,7 +81,7 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   for (;;) {
     await refuseChangedTopics(blue, scope, frozen);
     // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
-    done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, pace)), 'blue');
+    done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, 'flipped', pace)), 'blue');
     await refuseOpenedFences(blue, round.frozen, pace);
     const result = await drainRound(round, state, pace);
     const remembers = remembered(result.state.progress) !== remembered(state.progress);
@@ -123,8 +128,10 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
         `${state.progress.sealed.length} groups released, every row drained${describeLosses(state.progress.losses)}${describeReadAgain(readAgain)}`,
       );
     if (askedToEnd()) return end('interrupted', 'interrupted');
+    // With a read record a plain client that restarts now would bootstrap from blue again: it is named when that has moved.
+    if (request.readRecord === undefined) await restartNow.name(overdue(releases, result.sweep, Date.now()));
     refuseWhatCannotEnd(open, Date.now() - begun, request.drain.deadline);
-    await nameWhatNeverFinishes(deps, open, request.drain.deadline - (Date.now() - begun), named);
+    await nameWhatNeverFinishes(open, request.drain.deadline - (Date.now() - begun), neverFinishes);
     try {
       await pauseFor(request.drain.every, pace.signal);
     } catch (error) {
@@ -142,10 +149,10 @@ async function refuseOpenedFences(blue: Cluster, frozen: FrozenEnds, pace: Pace)
     pace,
   );
   if (opened.length === 0) return;
-  const named = opened.slice(0, 5).map(({ topic, seen }) => `${topic} has ${seen} instead of 1`);
+  const named = opened.map(({ topic, seen }) => `${topic} has ${seen} instead of 1`);
   throw new Refused(
     'FenceOpen',
-    `Somebody changed max.message.bytes, which fences blue: ${named.join(', ')}${opened.length > 5 ? `, and ${opened.length - 5} more` : ''}. See who did it, and that they write to green; then resume, and the topics are fenced, frozen and read again; or roll back.`,
+    `Somebody changed max.message.bytes, which fences blue: ${listed(named, 5)}. See who did it, and that they write to green; then resume, and the topics are fenced, frozen and read again; or roll back.`,
   );
 }
 
@@ -157,10 +164,4 @@ async function release(round: Round, standing: GroupStanding, pace: Pace): Promi
   if (put.kind === 'split') throw groupsSplit(deployment, new Map([[standing.group, 'members']]));
   if (put.kind === 'foreign') throw ticketForeign(standing.group, put.deployment);
   return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds };
-}
-
-function newestLedger(): EvidenceRef | null {
-  const details: unknown = activityInfo().heartbeatDetails;
-  if (typeof details !== 'object' || details === null || !('ledger' in details)) return null;
-  return details.ledger as EvidenceRef;
 }

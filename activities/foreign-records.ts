@@ -6,9 +6,11 @@ import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { formatSignpost, type Signpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
 import { describeRecordSet, type RecordFound, sameRecordSet } from '../aws/record.ts';
 import type { Deployment } from '../contract/deployment.ts';
-import type { SignpostFound } from './records.ts';
-import { stageOf } from './signposts.ts';
+import type { SignpostFound } from './read-records.ts';
+import { type Stage, sameContent, signpostOf, stageOf } from './signposts.ts';
 import { Refused } from './step.ts';
+
+const putBack = (written: Signpost) => `Put it back as TXT ${txtValue(formatSignpost(written))}`;
 
 /** The epoch is the guard: what is there must be what this run wrote last, or what it found before its first change. */
 export function refuseForeignSignpost(
@@ -18,7 +20,7 @@ export function refuseForeignSignpost(
   written: Signpost | null,
 ): void {
   const name = signpostName(deployment.record);
-  const back = written === null ? 'Correct or delete it' : `Put it back as TXT ${txtValue(formatSignpost(written))}`;
+  const back = written === null ? 'Correct or delete it' : putBack(written);
   if (found.kind === 'malformed')
     throw new Refused(
       'SignpostMalformed',
@@ -40,11 +42,24 @@ export function refuseForeignSignpost(
       'SignpostMoved',
       `The signpost ${name} was changed by somebody else: it has epoch ${epoch} by ${by ?? 'nobody'}, where this run wrote epoch ${known} by ${deployment.id}. See who did it. ${back}, then resume.`,
     );
-  if (stageOf(deployment, found.signpost) === null)
-    throw new Refused(
-      'SignpostMoved',
-      `The signpost ${name} was changed by somebody else: it says "${formatSignpost(found.signpost)}". See who did it. ${back}, then resume.`,
-    );
+  if (stageOf(deployment, found.signpost) === null) throw saysOtherwise(name, found.signpost, back);
+}
+
+function saysOtherwise(name: string, signpost: Signpost, back: string): Refused {
+  return new Refused(
+    'SignpostMoved',
+    `The signpost ${name} was changed by somebody else: it says "${formatSignpost(signpost)}". See who did it. ${back}, then resume.`,
+  );
+}
+
+/** Answers the signpost that this run wrote at `stage`, when it is the one that is found. */
+export function refuseUnlessWritten(deployment: Deployment, found: SignpostFound, stage: Stage): Signpost {
+  const known = BigInt(deployment.epoch ?? '0');
+  const written = signpostOf(stage, deployment, known);
+  refuseForeignSignpost(deployment, found, known, written);
+  if (found.kind === 'signpost' && !sameContent(found.signpost, written))
+    throw saysOtherwise(signpostName(deployment.record), found.signpost, putBack(written));
+  return written;
 }
 
 /** The record set that was found, when it is the expected one. */

@@ -3,13 +3,14 @@
  * reads there already is split.
  */
 import type { Deployment } from '../contract/deployment.ts';
+import { listed } from '../contract/listed.ts';
 import { gates } from '../kafka/ledger.ts';
 import { readLogStarts } from '../kafka/log-ends.ts';
 import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
 import { isSeen, type Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { putTicket, readTickets, type SeenTicket } from '../kafka/tickets.ts';
-import type { Round } from './drain-round.ts';
+import type { Round } from './round.ts';
 import { type Pace, Refused } from './step.ts';
 
 /** Answers the offsets that a group had read on green, has left, and reads again from its seed. */
@@ -58,15 +59,14 @@ function isReleased(seen: SeenTicket | undefined, deployment: string): boolean {
 
 /** Groups that are on green too early, each with what was seen of it there. */
 export function groupsSplit({ blue, readRecord }: Deployment, split: ReadonlyMap<string, string>): Refused {
-  const named = [...split].slice(0, 10).map(([group, seen]) => `${group} (${seen})`);
-  const more = split.size > 10 ? `, and ${split.size - 10} more` : '';
+  const named = [...split].map(([group, seen]) => `${group} (${seen})`);
   const where =
     readRecord === null
       ? `start them on blue by its own address, ${blue.bootstrap}`
       : `start them on ${readRecord}, which still leads to blue`;
   return new Refused(
     'GroupSplit',
-    `Groups are on green before they were released from blue: ${named.join(', ')}${more}. Stop them there, ${where}, and resume: they are seeded again, and what they read on green they read again. Or waive them: they stay on green, and what they did not read on blue is not waited for.`,
+    `Groups are on green before they were released from blue: ${listed(named)}. Stop them there, ${where}, and resume: they are seeded again, and what they read on green they read again. Or waive them: they stay on green, and what they did not read on blue is not waited for.`,
   );
 }
 

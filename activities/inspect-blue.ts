@@ -5,6 +5,9 @@ import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { type Disposal, disposeAll } from '../kafka/dispositions.ts';
+import { drainNotes } from '../kafka/drain-estimate.ts';
+import { KafkaTrouble } from '../kafka/errors.ts';
+import { readGroupFacts } from '../kafka/group-facts.ts';
 import { healthProblems, leftoverProblems } from '../kafka/health.ts';
 import { takeInventory } from '../kafka/inventory.ts';
 import { bytesPerSecond, growthNotes } from '../kafka/keep-growth.ts';
@@ -14,6 +17,7 @@ import type { EndsSample } from '../kafka/movement.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { readLogDirs } from '../kafka/topic-facts.ts';
+import { blueBrokerProblems, silentBlue } from './blue-brokers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { historyKeptMs } from './plan.ts';
 import type { Pace } from './step.ts';
@@ -22,7 +26,7 @@ import type { Unfinished } from './unfinished.ts';
 /** Long enough to see whether blue is written, short enough for a plan. */
 const SAMPLED_FOR_MS = 1_000;
 
-/** Everything about blue's own cluster. */
+/** Everything about blue's own cluster, or the one problem that nobody answers there. */
 export async function meetBlue(
   deps: Dependencies,
   request: DeploymentRequest,
@@ -30,34 +34,37 @@ export async function meetBlue(
   unfinished: Unfinished | null,
   pace: Pace,
 ) {
-  await using cluster = await deps.connect({ bootstrap: blue.bootstrap });
+  const connected = await connectTo(deps, blue);
+  if (connected.kind === 'silent')
+    return { inventory: null, disposal: null, problems: [connected.problem], leftovers: [], notes: [] };
+  await using cluster = connected.cluster;
   const inventory = await takeInventory(cluster, pace.signal);
   const leftovers = leftoversOf(inventory);
   const seen = await sample(cluster, inventory);
   const problems = await healthProblems(cluster, inventory, pace.signal);
   if (unfinished === null) problems.push(...leftoverProblems(inventory));
-  if (inventory.brokers.length !== blue.brokers)
-    problems.push({
-      on: `cluster ${blue.stack}`,
-      problem: `has ${inventory.brokers.length} brokers, but its stack says ${blue.brokers}.`,
-      remedy: 'Start the missing brokers, or correct the stack, then plan again.',
-    });
-  const names = [request.record, ...(request.readRecord === undefined ? [] : [request.readRecord])];
-  const throughRecord = inventory.brokers.find(b =>
-    names.some(name => b.host.toLowerCase() === name.toLowerCase().replace(/\.$/, '')),
-  );
-  if (throughRecord !== undefined)
-    problems.push({
-      on: `broker ${throughRecord.id}`,
-      problem: `advertises ${throughRecord.host}, the record that is flipped: clients of blue would land on green.`,
-      remedy: "Let every broker advertise an address of its own, never the service's record.",
-    });
+  problems.push(...blueBrokerProblems(request, blue, inventory.brokers));
   const options = { readRecord: request.readRecord !== undefined, waive: request.waive };
   const disposed = disposeAll(inventory, request, options);
   const disposal = unfinished === null ? disposed : withoutKept(disposed, leftovers);
   problems.push(...disposal.problems, ...endless(request, inventory, disposal));
   const notes = await growth(cluster, inventory, seen, request.drain.deadline + request.bake, pace);
+  notes.push(...(await drainEstimate(cluster, inventory, disposal, request.drain.deadline, pace)));
   return { inventory, disposal, problems, leftovers, notes };
+}
+
+async function connectTo(
+  deps: Dependencies,
+  blue: ClusterEndpoint,
+): Promise<
+  { readonly kind: 'met'; readonly cluster: Cluster } | { readonly kind: 'silent'; readonly problem: Problem }
+> {
+  try {
+    return { kind: 'met', cluster: await deps.connect({ bootstrap: blue.bootstrap }) };
+  } catch (error) {
+    if (!(error instanceof KafkaTrouble) || (error.kind !== 'unreachable' && error.kind !== 'timeout')) throw error;
+    return { kind: 'silent', problem: silentBlue(blue, error.seen) };
+  }
 }
 
 /** Ends of all topics that may be moved, or why they could not be seen: other looks at them say what to do about it. */
@@ -87,6 +94,25 @@ async function growth(
   if (typeof after === 'string') return unseen(after);
   const sizes = await diskSizes(cluster, inventory);
   return growthNotes(bytesPerSecond(inventory, before, after), sizes, keptForMs);
+}
+
+/** Which groups would be too slow, by what they committed since the inventory. What cannot be estimated stands in nobody's way. */
+async function drainEstimate(
+  cluster: Cluster,
+  { takenAt, topics, groups }: Inventory,
+  { dispositions }: Disposal,
+  deadlineMs: number,
+  pace: Pace,
+): Promise<string[]> {
+  const moving = new Set(dispositions.groups.flatMap(g => (g.disposition === 'move' ? [g.group] : [])));
+  const before = { atMs: Date.parse(takenAt), groups };
+  try {
+    const after = { groups: await readGroupFacts(cluster, pace.signal), atMs: Date.now() };
+    return drainNotes(moving, topics, before, after, deadlineMs);
+  } catch (error) {
+    if (pace.signal.aborted) throw error;
+    return [`How fast groups read blue could not be seen: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 /** The size of each broker's disks, where it can tell. */

@@ -6,7 +6,7 @@ import type { Zone } from '../aws/zone.ts';
 import type { ClusterEndpoint } from '../contract/deployment.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
-import type { OriginalRecords, RecordsNow, SignpostFound } from './records.ts';
+import type { OriginalRecords, RecordsNow, SignpostFound } from './read-records.ts';
 import { belongsTo, type Unfinished } from './unfinished.ts';
 
 /** What the way back restores; null where the record is nothing that could be restored. */

@@ -23,8 +23,8 @@ import type { Dependencies } from './dependencies.ts';
 import { meetBlue } from './inspect-blue.ts';
 import { originalRecords, recordsProblems } from './inspect-records.ts';
 import { planOf } from './plan.ts';
-import { type OriginalRecords, readRecords } from './records.ts';
-import { type Pace, perform } from './step.ts';
+import { type OriginalRecords, readRecords } from './read-records.ts';
+import { explain, type Pace, perform } from './step.ts';
 import { findUnfinished, type Unfinished, unfinishedProblems } from './unfinished.ts';
 
 /** As long as AWS may limit calls or fail in passing. */
@@ -67,7 +67,7 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
       return await body();
     } catch (error) {
       if (pace.signal.aborted) throw error;
-      problems.push({ on, problem: error instanceof Error ? error.message : String(error), remedy });
+      problems.push({ on, problem: explain(error), remedy });
       return null;
     }
   };
@@ -131,6 +131,7 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
           meetBlue(deps, request, blue, unfinished, pace),
         );
   if (met !== null) problems.push(...met.problems);
+  const inventory = met?.inventory ?? null;
   if (unfinished !== null)
     problems.unshift(
       ...unfinishedProblems(unfinished, {
@@ -147,8 +148,8 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
     notes: [...(await protectionNotes(deps, request.blue.stack)), ...(met?.notes ?? [])],
     zone,
     records: zone === null || now === null ? null : originalRecords(now, zone),
-    blue: blue === null || met === null ? null : { ...blue, clusterId: met.inventory.clusterId },
-    inventory: met?.inventory ?? null,
+    blue: blue === null || inventory === null ? null : { ...blue, clusterId: inventory.clusterId },
+    inventory,
     disposal: met?.disposal ?? null,
   };
 }
@@ -213,6 +214,7 @@ async function keep(
     blue,
     green: null,
     epoch: null,
+    writersHold: false,
     evidence: {
       request: await putJson(deps.evidence, request),
       inventory: await putJson(deps.evidence, inventory),

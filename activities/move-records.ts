@@ -3,8 +3,10 @@ import { ALIAS_TTL_SECONDS } from '../aws/record.ts';
 import type { Activities } from '../contract/activities.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
-import { confirmRead, moveTo, type OriginalRecords, readRecordsSince } from './records.ts';
-import { perform, Refused } from './step.ts';
+import { refuseUnlessWritten } from './foreign-records.ts';
+import { confirmRead, type OriginalRecords, readRecordsSince } from './read-records.ts';
+import { moveTo } from './records.ts';
+import { perform } from './step.ts';
 
 /** The TTL is low and the signpost says steady on blue; `agedAt` is when no cache can hold what was there before. */
 export function announceDeployment(deps: Dependencies): Activities['announceDeployment'] {
@@ -23,6 +25,16 @@ export function announceDeployment(deps: Dependencies): Activities['announceDepl
 
 /** Writers are sent to green: record and signpost in one batch. */
 export function flipRecord(deps: Dependencies): Activities['flipRecord'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'flipped', pace));
+}
+
+/** The record leads to green, and switch-aware writers hold, wherever they are, until blue is frozen. */
+export function flipToHold(deps: Dependencies): Activities['flipToHold'] {
+  return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'writes-held', pace));
+}
+
+/** Writers that hold go on, on green: nothing can be written to blue any more. */
+export function openGreen(deps: Dependencies): Activities['openGreen'] {
   return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'flipped', pace));
 }
 
@@ -65,18 +77,11 @@ export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
   return ({ deployment }) =>
     perform(async pace => {
       const now = await readRecordsSince(deps, deployment, pace);
-      const { signpost } = now;
-      if (signpost.kind !== 'signpost')
-        throw new Refused(
-          'SignpostMoved',
-          `The signpost of ${deployment.record} is ${signpost.kind}: where writers are sent is not known. Put it back, then resume.`,
-        );
-      const { write, by, epoch } = signpost.signpost;
-      if (by !== deployment.id)
-        throw new Refused(
-          'SignpostMoved',
-          `The signpost of ${deployment.record} belongs to ${by ?? 'no deployment'}, not to ${deployment.id}. Put it back, then resume.`,
-        );
+      // Under a later epoch it is this run's own flip, whose answer was lost.
+      const mine = now.signpost.kind === 'signpost' && now.signpost.signpost.by === deployment.id;
+      const { write, epoch } = mine
+        ? now.signpost.signpost
+        : refuseUnlessWritten(deployment, now.signpost, 'announced');
       await confirmRead(deps, deployment, now, pace);
       const onBlue = write.kind === 'cluster' && write.id === deployment.blue.clusterId;
       return { at: onBlue ? 'blue' : 'green', epoch: String(epoch) };

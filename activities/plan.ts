@@ -38,6 +38,7 @@ export function planOf(
     problems: listed,
     notes: [
       ...notes,
+      ...(request.order === 'total' ? [TOTAL_ORDER_NOTE] : []),
       ...(inventory === null ? [] : idleRules(request, inventory)),
       ...(more === 0 ? [] : [`The block to paste leaves out ${more} more: paste it, then plan again.`]),
     ].slice(0, MOST_NOTES),
@@ -118,15 +119,30 @@ function count<K extends string>(
   return counts;
 }
 
+/** What everybody who asks for it should know before the flip. */
+const TOTAL_ORDER_NOTE =
+  'With order total library producers hold from the flip until blue is frozen. Whoever else writes then holds the run, and every producer with it: see that all producers of these topics follow the signpost (their client ids end in +bluegreen), or stop the others first.';
+
+function writersMove({ order, record, green, blue, ttl, settle }: DeploymentRequest): string[] {
+  const flip = `flip ${record} to ${green.stack}`;
+  if (order === 'per-producer')
+    return [
+      `${flip}, then wait ${formatDuration(Math.max(ttl, settle.clientCache))} and until blue is quiet for ${formatDuration(settle.quiet)}`,
+    ];
+  return [
+    `${flip} with order total: library producers hold; wait ${formatDuration(ttl)} and until nobody writes, fence ${blue.stack}, then send them on to ${green.stack}`,
+  ];
+}
+
 function steps(request: DeploymentRequest): string[] {
-  const { blue, green, record, ttl, settle, bake, keepStopped } = request;
+  const { blue, green, record, ttl, bake, keepStopped } = request;
   return [
     `create stack ${green.stack} from ${blue.stack}, ${Object.keys(green.parameters).length} parameters changed`,
     `lower the TTL of ${record} to ${formatDuration(ttl)} and publish its signpost`,
     `make the topics, configs, seeds and held tickets on ${green.stack}, and compare`,
     'produce, consume, commit a transaction and rebalance through its load balancer',
     'wait for the approval of the flip',
-    `flip ${record} to ${green.stack}, then wait ${formatDuration(Math.max(ttl, settle.clientCache))} and until blue is quiet for ${formatDuration(settle.quiet)}`,
+    ...writersMove(request),
     `fence ${blue.stack}, record its frozen ends, read it to them with every group, release each group`,
     `bake for ${formatDuration(bake)}, wait for the approval of the deletion, keep ${blue.stack} stopped for ${formatDuration(keepStopped)}, delete it`,
   ];

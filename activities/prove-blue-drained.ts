@@ -5,15 +5,13 @@ import { getJson, putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { proveFence } from '../kafka/fence.ts';
 import { sweepUntilSeen } from '../kafka/group-facts.ts';
-import { gates } from '../kafka/ledger.ts';
 import { pauseFor } from '../kafka/retry.ts';
-import { isSeen } from '../kafka/sight.ts';
-import { unreadTopics } from '../kafka/unread.ts';
 import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
 import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type LedgerEvidence, proveEvidence } from './ledger-evidence.ts';
+import { refuseUndrained } from './refuse-undrained.ts';
 import { scopeOf, withLateGroups } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 
@@ -66,66 +64,23 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'GroupsUnknown',
           `Not every group of blue could be seen: ${sweep.reasons.slice(0, 3).join('; ')}. Blue is not deleted; mend it, then resume.`,
         );
-      const sealed = new Set(ledger.sealed.map(s => s.group));
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
       const { groups } = withLateGroups(scope.dispositions, sweep.groups, request.groups);
-      const disposed = new Map(groups.map(g => [g.group, g]));
-      for (const sight of sweep.groups) {
-        if (sight.kind === 'unseen')
-          throw new Refused(
-            'GroupsUnknown',
-            `Group ${sight.group} of blue could not be seen: ${sight.reason}. Blue is not deleted; resume to look again.`,
-          );
-        if (!gates(disposed.get(sight.group))) continue;
-        if (sight.members.length > 0)
-          throw new Refused(
-            'ReadersRemain',
-            `Group ${sight.group} still has ${sight.members.length} members on blue. Restart it, so that it reads green, then resume.`,
-          );
-        if (!sealed.has(sight.group) && sight.commits.length > 0)
-          throw new Refused(
-            'LedgerIncomplete',
-            `Group ${sight.group} has commits on blue and no sealed rows. Blue is not deleted; waive it, or roll forward by hand.`,
-          );
-      }
-      const unsealed = scope.moved.find(g => !sealed.has(g.group));
-      if (unsealed !== undefined)
-        throw new Refused(
-          'LedgerIncomplete',
-          `Group ${unsealed.group} was to read blue to its end and was never sealed in the ledger. Blue is not deleted; waive it, or roll forward by hand.`,
-        );
-      const endOf = new Map(
-        frozenThen.topics.flatMap(t => t.partitions.map(p => [`${t.topic}/${p.partition}`, p.end] as const)),
-      );
-      for (const { group, topic, partition, frozenEnd } of ledger.sealed.flatMap(s => s.rows)) {
-        const end = endOf.get(`${topic}/${partition}`);
-        if (end !== undefined && end !== frozenEnd)
-          throw new Refused(
-            'LedgerIncomplete',
-            `Row ${group} ${topic}-${partition} was sealed against the end ${frozenEnd}, but blue was frozen again at ${end}. Blue is not deleted; let the group read on and be sealed again.`,
-          );
-      }
-      const undrained = ledger.sealed.flatMap(s => s.rows).find(row => row.state.kind !== 'drained');
-      if (undrained !== undefined)
-        throw new Refused(
-          'LedgerIncomplete',
-          `Row ${undrained.group} ${undrained.topic}-${undrained.partition} is ${undrained.state.kind}. Blue is not deleted.`,
-        );
-      const seen = sweep.groups.filter(isSeen);
-      const holding = frozen.topics.filter(t => t.partitions.some(p => p.end !== p.start)).map(t => t.topic);
-      const proved = ledger.sealed.flatMap(s => s.rows);
-      const [unread] = unreadTopics(holding, { ...scope.dispositions, groups }, seen, proved);
-      if (unread !== undefined)
-        throw new Refused(
-          'TopicUnread',
-          `Topic ${unread} holds records on blue that no group was proved to have read. Blue is not deleted; let a group read it and commit, then resume; or roll forward by hand.`,
-        );
+      refuseUndrained({
+        bootstrap: deployment.blue.bootstrap,
+        ledger,
+        sweep,
+        frozen,
+        frozenThen,
+        moved: scope.moved,
+        dispositions: { ...scope.dispositions, groups },
+      });
       const rows = ledger.sealed.flatMap(s => s.rows).length;
       const evidence = await putJson(deps.evidence, {
         at: new Date().toISOString(),
         ledger: ref,
         frozen: deployment.evidence.frozen ?? null,
-        groups: [...sealed],
+        groups: ledger.sealed.map(s => s.group),
       });
       return {
         evidence,

@@ -8,6 +8,7 @@ import { firstBegun } from './begun.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
 import { type Release, readLedger } from './ledger-evidence.ts';
+import { Naming } from './naming.ts';
 import { scopeOf } from './scope.ts';
 import { type Pace, perform } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
@@ -32,19 +33,20 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
       const begun = firstBegun();
       pace.carry({ begun });
       let left: readonly string[] = drained;
-      const told = new Set<string>();
+      const notOnGreen = new Naming(deps, 'not-on-green');
       for (;;) {
         const behind = await topicsNotPassed(green, waiting, left, pace);
         const passed = left.filter(topic => !behind.has(topic));
         if (passed.length > 0)
-          done(await putKeepBack(green, passed, originals.green, guarded(deps, input.deployment, pace)), 'green');
+          done(
+            await putKeepBack(green, passed, originals.green, guarded(deps, input.deployment, 'readers-moved', pace)),
+            'green',
+          );
         left = left.filter(topic => behind.has(topic));
         pace.progress({ phase: 'bake', topicsKept: left.length, such: left.slice(0, 5) });
         const groups = [...new Set([...behind.values()].flat())].toSorted();
-        if (groups.some(group => !told.has(group)) && Date.now() - begun > PATIENCE_MS) {
-          for (const group of groups) told.add(group);
-          await deps.tell({ kind: 'not-on-green', groups: groups.slice(0, 10) });
-        }
+        if (groups.length > 0 && Date.now() - begun > PATIENCE_MS)
+          await notOnGreen.name(groups, () => ({ kind: 'not-on-green', groups: groups.slice(0, 10) }));
         if (left.length === 0) return { detail: `${drained.length} topics of green have their own retention again` };
         await pauseFor(LOOK_EVERY_MS, pace.signal);
       }

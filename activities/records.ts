@@ -4,59 +4,18 @@
  * success.
  */
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
-import {
-  formatSignpost,
-  fromTxtValue,
-  nextEpoch,
-  parseSignpost,
-  type Signpost,
-  signpostName,
-  txtValue,
-} from 'kafka-bluegreen-switching/signpost';
-import { AwsRefused, NotYet } from '../aws/errors.ts';
-import { lookPastLag } from '../aws/poll.ts';
-import {
-  ALIAS_TTL_SECONDS,
-  findRecord,
-  type RecordFound,
-  recordKey,
-  retarget,
-  sameRecordSet,
-  sameTarget,
-  withTtl,
-} from '../aws/record.ts';
-import { confirmRecords, swapRecords } from '../aws/swap.ts';
-import { readRecordSets } from '../aws/zone.ts';
+import { formatSignpost, nextEpoch, type Signpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
+import { ALIAS_TTL_SECONDS, type RecordFound, retarget, sameRecordSet, sameTarget, withTtl } from '../aws/record.ts';
+import { swapRecords } from '../aws/swap.ts';
 import type { RecordsChanged } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
-import { asExpected, refuseForeignSignpost } from './foreign-records.ts';
-import { type Stage, sameContent, signpostOf, stageOf } from './signposts.ts';
+import { asExpected, refuseForeignSignpost, refuseUnlessWritten } from './foreign-records.ts';
+import { confirmRead, type OriginalRecords, type RecordsNow, readRecordsSince, unlessBehind } from './read-records.ts';
+import { type Stage, sameContent, signpostOf, stageOf, stageSinceFlip } from './signposts.ts';
 import type { Pace } from './step.ts';
-
-/** The record sets as preflight found them; null where there was none. */
-export interface OriginalRecords {
-  readonly record: ResourceRecordSet;
-  readonly readRecord: ResourceRecordSet | null;
-  readonly signpost: ResourceRecordSet | null;
-  readonly negativeTtlSeconds: number;
-  readonly zonePrivate: boolean;
-  readonly nameServers: readonly string[];
-}
-
-export type SignpostFound =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'signpost'; readonly signpost: Signpost; readonly set: ResourceRecordSet }
-  | { readonly kind: 'malformed'; readonly reason: string };
-
-/** The names as Route 53 has them now. */
-export interface RecordsNow {
-  readonly record: RecordFound;
-  readonly readRecord: RecordFound | null;
-  readonly signpost: SignpostFound;
-}
 
 /** What a stage wants: where each record points, and whether TTLs are the low ones or the original ones. */
 interface Wanted {
@@ -74,63 +33,6 @@ const STAGES: Readonly<Record<Stage, Wanted>> = {
   'writes-held': { stage: 'writes-held', record: 'green', readRecord: 'blue', ttl: 'lowered' },
   returned: { stage: 'returned', record: 'blue', readRecord: 'blue', ttl: 'original' },
 };
-
-/** Reads record, read record and signpost. */
-export async function readRecords(
-  deps: Dependencies,
-  names: Pick<Deployment, 'zoneId' | 'record' | 'readRecord'>,
-): Promise<RecordsNow> {
-  const signpostAt = signpostName(names.record);
-  const wanted = [names.record, signpostAt, ...(names.readRecord === null ? [] : [names.readRecord])];
-  const sets = await readRecordSets(deps.aws.route53, names.zoneId, wanted);
-  return {
-    record: findRecord(sets.values(), names.record),
-    readRecord: names.readRecord === null ? null : findRecord(sets.values(), names.readRecord),
-    signpost: readSignpost(sets.get(recordKey(signpostAt, 'TXT'))),
-  };
-}
-
-/** The same, at least as new as what this run wrote last: an older epoch, or none, may be an answer from the past. */
-export function readRecordsSince(deps: Dependencies, deployment: Deployment, pace: Pace): Promise<RecordsNow> {
-  const known = deployment.epoch === null ? null : BigInt(deployment.epoch);
-  return lookPastLag(
-    () => readRecords(deps, deployment),
-    ({ signpost }) =>
-      known !== null &&
-      (signpost.kind === 'absent' || (signpost.kind === 'signpost' && signpost.signpost.epoch < known)),
-    pace,
-  );
-}
-
-/** Proves that Route 53 holds exactly what was read, and serves it everywhere; what was read from the past is read again. */
-export async function confirmRead(
-  deps: Dependencies,
-  deployment: Deployment,
-  now: RecordsNow,
-  pace: Pace,
-): Promise<void> {
-  const found = [now.record, ...(now.readRecord === null ? [] : [now.readRecord]), now.signpost];
-  const sets = found.flatMap(f => ('set' in f ? [f.set] : []));
-  await unlessBehind(confirmRecords(deps.aws.route53, { zoneId: deployment.zoneId, sets }, pace));
-}
-
-/** A change that is refused for what is there was decided on what was read: it is read, and decided, again. */
-async function unlessBehind<T>(change: Promise<T>): Promise<T> {
-  try {
-    return await change;
-  } catch (error) {
-    if (error instanceof AwsRefused && error.type === 'RecordChanged') throw new NotYet(error.message);
-    throw error;
-  }
-}
-
-function readSignpost(set: ResourceRecordSet | undefined): SignpostFound {
-  if (set === undefined) return { kind: 'absent' };
-  const values = set.ResourceRecords ?? [];
-  if (values.length !== 1) return { kind: 'malformed', reason: `has ${values.length} values instead of one` };
-  const parsed = parseSignpost(fromTxtValue(values[0]?.Value ?? ''));
-  return parsed.kind === 'signpost' ? { ...parsed, set } : parsed;
-}
 
 /** Moves everything to the stage in one batch, or finds that this run already did. Answers with the epoch that is in force. */
 export async function moveTo(
@@ -150,8 +52,12 @@ export async function moveTo(
   const known = deployment.epoch === null ? null : BigInt(deployment.epoch);
   const last = now.signpost.kind === 'signpost' ? now.signpost.signpost.epoch : null;
   if (now.signpost.kind === 'signpost' && alreadyThere(deployment, stage, now, now.signpost.signpost, to)) {
-    await confirmRead(deps, deployment, now, pace);
-    return { epoch: String(now.signpost.signpost.epoch), detail: `${describe(wanted, deployment)} (already)` };
+    const insyncAt = await confirmRead(deps, deployment, now, pace);
+    return {
+      epoch: String(now.signpost.signpost.epoch),
+      insyncAt,
+      detail: `${describe(wanted, deployment)} (already)`,
+    };
   }
   const written = known === null ? null : writtenBefore(deployment, stage, known, now);
   refuseForeignSignpost(deployment, now.signpost, known, written);
@@ -173,21 +79,44 @@ export async function moveTo(
     to: [to.record, ...(to.readRecord === null ? [] : [to.readRecord]), signpost],
     comment: `kafka-bluegreen ${deployment.id} ${stage}`,
   };
-  await unlessBehind(swapRecords(deps.aws.route53, swap, pace));
-  return { epoch: String(epoch), detail: describe(wanted, deployment) };
+  const { insyncAt } = await unlessBehind(swapRecords(deps.aws.route53, swap, pace));
+  return { epoch: String(epoch), insyncAt, detail: describe(wanted, deployment) };
+}
+
+/** Record, read record and signpost are as this run left them at `stage`, and served so everywhere; refuses otherwise. */
+export async function confirmStage(
+  deps: Dependencies,
+  deployment: Deployment,
+  stage: Stage,
+  pace: Pace,
+): Promise<void> {
+  const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
+  const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+  const now = await readRecordsSince(deps, deployment, pace);
+  refuseUnlessWritten(deployment, now.signpost, stage);
+  const { record, readRecord, ttl } = STAGES[stage];
+  asExpected(deployment.record, now.record, target(deployment, original.record, record, ttl, request));
+  if (now.readRecord !== null && original.readRecord !== null)
+    asExpected(
+      deployment.readRecord ?? '',
+      now.readRecord,
+      target(deployment, original.readRecord, readRecord, ttl, request),
+    );
+  await confirmRead(deps, deployment, now, pace);
 }
 
 /** The signpost that this run wrote before it goes to `stage`: what has to be there now. */
 function writtenBefore(deployment: Deployment, stage: Stage, epoch: bigint, { record }: RecordsNow): Signpost {
-  const before: Readonly<Record<Exclude<Stage, 'returned'>, Stage>> = {
+  const onBlue = 'host' in record && sameTarget(record.host, deployment.blue.dnsName);
+  const before: Readonly<Record<Stage, Stage>> = {
     announced: 'announced',
-    flipped: 'announced',
+    flipped: deployment.writersHold ? 'writes-held' : 'announced',
     'readers-moved': 'flipped',
     closed: 'readers-moved',
-    'writes-held': 'flipped',
+    'writes-held': onBlue ? 'announced' : stageSinceFlip(deployment),
+    returned: onBlue ? 'announced' : 'writes-held',
   };
-  const onBlue = 'host' in record && sameTarget(record.host, deployment.blue.dnsName);
-  const stood = stage === 'returned' ? (onBlue ? 'announced' : 'writes-held') : before[stage];
+  const stood = before[stage];
   return signpostOf(stood, deployment, epoch);
 }
 
@@ -224,9 +153,10 @@ function alreadyThere(
 ): boolean {
   const same = (found: RecordFound | null, want: ResourceRecordSet | null) =>
     want === null || (found !== null && 'set' in found && sameRecordSet(found.set, want));
-  const newer = deployment.epoch === null || signpost.epoch >= BigInt(deployment.epoch);
+  // A rollback from the hold of order `total` holds under an epoch of its own: no step from before it may open green then.
+  const least = BigInt(deployment.epoch ?? '0') + (stage === 'writes-held' ? 1n : 0n);
   return (
-    newer &&
+    signpost.epoch >= least &&
     sameContent(signpost, signpostOf(stage, deployment, signpost.epoch)) &&
     same(now.record, to.record) &&
     same(now.readRecord, to.readRecord)

@@ -1,5 +1,6 @@
 import type { Activities } from '../contract/activities.ts';
 import { formatDuration } from '../contract/duration.ts';
+import { listed } from '../contract/listed.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { sampleEnds } from '../kafka/log-ends.ts';
@@ -75,7 +76,7 @@ function stragglersRemain(
   seen: ReadonlyMap<string, number>,
   deadlineMs: number,
 ): Refused {
-  const named = loud.slice(0, 10).map(topic => {
+  const named = loud.map(topic => {
     const moving = quiet.moving.find(m => m.topic === topic);
     if (moving?.kind === 'unknown') return `${topic} (${moving.reason})`;
     const perSecond = seen.get(topic);
@@ -83,6 +84,6 @@ function stragglersRemain(
   });
   return new Refused(
     'StragglersRemain',
-    `Blue was still written after ${formatDuration(deadlineMs)}: ${named.join(', ')}${loud.length > 10 ? `, and ${loud.length - 10} more` : ''}. Restart their producers, then resume; or waive each topic as a straggler, and its producers get errors from the fence on.`,
+    `Blue was still written after ${formatDuration(deadlineMs)}: ${listed(named)}. Restart their producers, then resume; or waive each topic as a straggler, and its producers get errors from the fence on.`,
   );
 }

@@ -57,12 +57,18 @@ export function signpostOf(stage: Stage, deployment: Deployment, epoch: bigint):
   }
 }
 
-const STAGES: readonly Stage[] = ['announced', 'flipped', 'writes-held', 'readers-moved'];
+/** Stages at which a deployment is under way. */
+const UNDER_WAY: readonly Stage[] = ['announced', 'flipped', 'writes-held', 'readers-moved'];
+
+/** Where the signpost stands from the flip to the last release: with order `total` writers hold until blue is frozen. */
+export function stageSinceFlip({ writersHold }: Deployment): Stage {
+  return writersHold ? 'writes-held' : 'flipped';
+}
 
 /** Which stage of this deployment the signpost stands at; null when it is not of this deployment, or says what it never says. */
 export function stageOf(deployment: Deployment, signpost: Signpost): Stage | null {
   if (signpost.by !== deployment.id) return null;
-  const possible = deployment.green === null ? STAGES.slice(0, 1) : STAGES;
+  const possible = deployment.green === null ? UNDER_WAY.slice(0, 1) : UNDER_WAY;
   return possible.find(stage => sameDirections(signpost, signpostOf(stage, deployment, signpost.epoch))) ?? null;
 }
 

@@ -72,6 +72,11 @@ export async function perform<T>(body: (pace: Pace) => Promise<T>): Promise<T> {
   }
 }
 
+/** What went wrong, as the sentence that a person reads. */
+export function explain(error: unknown): string {
+  return troubleOf(error).message;
+}
+
 /** What was carried goes with the failure: a run that holds goes on from there, like a next attempt does. */
 function failureOf(error: unknown, carried: object): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;

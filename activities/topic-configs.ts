@@ -48,7 +48,10 @@ export function keepRecords(deps: Dependencies): Activities['keepRecords'] {
       const originals = await originalConfigs(deps, input.deployment);
       for (const colour of ['blue', 'green'] as const) {
         await using cluster = await deps.connect(endpointOf(input.deployment, colour));
-        done(await setKeep(cluster, drained, originals[colour], guarded(deps, input.deployment, pace)), colour);
+        done(
+          await setKeep(cluster, drained, originals[colour], guarded(deps, input.deployment, 'announced', pace)),
+          colour,
+        );
       }
       return { detail: `keep on ${drained.length} topics of both clusters` };
     });
@@ -63,7 +66,8 @@ export function reopenBlue(deps: Dependencies): Activities['reopenBlue'] {
       await using blue = await deps.connect(input.deployment.blue);
       const gone = new Set(await goneFrom(blue, fenced));
       const standing = (topics: readonly string[]) => topics.filter(topic => !gone.has(topic));
-      const mine = guarded(deps, input.deployment, pace);
+      const stage = input.deployment.evidence.kept === undefined ? 'announced' : 'writes-held';
+      const mine = guarded(deps, input.deployment, stage, pace);
       done(await liftFence(blue, standing(fenced), originals.blue, mine), 'blue');
       await proveOpen(blue, standing(fenced), pace);
       done(await putKeepBack(blue, standing(drained), originals.blue, mine), 'blue');

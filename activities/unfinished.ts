@@ -1,6 +1,6 @@
 /**
  * What a deployment left that did not come to its end, and the commands that bring it there. The exact way is its own run: reset to
- * its last step it is the same deployment again, with its evidence, and goes on or goes back as it always could. Pure.
+ * its last step it is the same deployment again, with its evidence, and goes on or goes back as it always could. Pure but for the look for that run.
  */
 import { formatSignpost, nextEpoch, type Signpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
 import { withTtl } from '../aws/record.ts';
@@ -9,7 +9,7 @@ import type { Problem } from '../contract/problem.ts';
 import type { Leftover } from '../kafka/leftovers.ts';
 import { FENCE_KEY, KEEP } from '../kafka/our-values.ts';
 import type { Dependencies, RunFound } from './dependencies.ts';
-import type { RecordsNow, SignpostFound } from './records.ts';
+import type { RecordsNow, SignpostFound } from './read-records.ts';
 
 /** Another deployment's name on the signpost or on green's stack, and its run. */
 export interface Unfinished {
@@ -52,11 +52,11 @@ export interface Scene {
 }
 
 /** Where the deployment had come to, by the signpost that it wrote. */
-type Stand = 'not-announced' | 'before-flip' | 'flipped' | 'readers-moved' | 'rolling-back';
+type Stand = 'not-announced' | 'before-flip' | 'flipped' | 'readers-moved' | 'held';
 
 export function standOf(signpost: Signpost | null): Stand {
   if (signpost === null) return 'not-announced';
-  if (signpost.write.kind === 'hold') return 'rolling-back';
+  if (signpost.write.kind === 'hold') return 'held';
   if (signpost.write.id !== signpost.read) return 'flipped';
   return signpost.drain === null ? 'before-flip' : 'readers-moved';
 }
@@ -112,11 +112,11 @@ const standings: Readonly<Record<Stand, string>> = {
   'before-flip': 'writers and readers are on blue, the flip had not happened',
   flipped: 'writers are on green, readers still on blue',
   'readers-moved': 'writers and readers are on green',
-  'rolling-back': 'writers are held, in the middle of a rollback',
+  held: 'writers are held, in the middle of a rollback or of a flip with order total',
 };
 
 function trafficOn(stand: Stand): string {
-  return stand === 'flipped' || stand === 'readers-moved' || stand === 'rolling-back'
+  return stand === 'flipped' || stand === 'readers-moved' || stand === 'held'
     ? ', and holds records that are nowhere else'
     : '';
 }
@@ -156,7 +156,9 @@ function goOn(run: Extract<RunFound, { kind: 'closed' }>, stand: Stand): string 
       rollback,
     ],
     'readers-moved': ['Then it goes on to its end, and asks for what it needs.'],
-    'rolling-back': ['Then it goes on with its rollback.'],
+    held: [
+      'Then it goes on where it was: with its rollback, or to green. Its status says whether a rollback is possible.',
+    ],
   };
   return [
     ...(otherRun === null ? [] : [`Wait until run ${otherRun} of ${workflowId} has ended: a reset would end it.`]),
@@ -179,7 +181,7 @@ function byHand(id: string, stand: Stand, scene: Scene): string {
     case 'before-flip':
       return lines('Undo by hand what it had done (docs/leftovers.md):', [...configs, ...records, ...deleteGreen]);
     case 'flipped':
-    case 'rolling-back':
+    case 'held':
       return lines(
         `Delete nothing. To go back to blue by hand (docs/leftovers.md; what green acknowledged stays on ${green ?? 'green'}):`,
         [...configs, ...records],
@@ -226,7 +228,7 @@ function steadyAgain(id: string, stand: Stand, { record, zoneId, records }: Scen
     { Action: 'CREATE', ResourceRecordSet: back },
   ];
   const host = address.replace(/:\d+$/, '');
-  if (records.record.kind === 'cname' && (stand === 'flipped' || stand === 'rolling-back'))
+  if (records.record.kind === 'cname' && (stand === 'flipped' || stand === 'held'))
     changes.push(
       { Action: 'DELETE', ResourceRecordSet: records.record.set },
       {

@@ -93,7 +93,7 @@ export function awsTrouble(error: unknown): AwsTrouble {
     return { message: `The worker's AWS credentials have expired (${name}).`, type: name, retriable: true };
   if (denied.has(name))
     return {
-      message: `AWS denied the call (${name}): ${said} Give the worker's role this right.`,
+      message: `AWS denied the call (${name}): ${said} Give the worker's role this right (cloudformation/worker-policy.yaml has all that it needs).`,
       type: name,
       retriable: false,
     };

@@ -4,6 +4,7 @@
  */
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { NotYet } from './errors.ts';
 import { pollUntil, type Waiting } from './poll.ts';
 import { normalName } from './record.ts';
 
@@ -124,6 +125,29 @@ export function expectAddresses(name: string, addresses: readonly string[]): Exp
     type: 'A',
     expected: addresses.join(', '),
     matches: values => values.length > 0 && values.every(value => addresses.includes(value)),
+  };
+}
+
+/**
+ * Where a load balancer is met, as clients find it: by the given resolvers, or by this machine's own where there are none. The name
+ * servers of somebody's zone cannot be asked: a load balancer's name is in a zone of AWS's.
+ */
+export async function loadBalancerAddresses(dnsName: string, resolvers: readonly string[] | null): Promise<string[]> {
+  if (resolvers === null) {
+    const found = await lookup(dnsName, { all: true, family: 4 }).catch(noAddress(dnsName));
+    return found.map(({ address }) => address);
+  }
+  const answers = await askServers(resolvers, dnsName, 'A');
+  const found = answers.flatMap(({ answer }) => (answer.kind === 'answer' ? answer.values : []));
+  return found.length === 0
+    ? noAddress(dnsName)(answers.map(a => `${a.server} answers ${describe(a.answer)}`).join('; '))
+    : [...new Set(found)];
+}
+
+function noAddress(dnsName: string): (why: unknown) => never {
+  return why => {
+    const said = why instanceof Error ? why.message : String(why);
+    throw new NotYet(`The load balancer's name ${dnsName} has no address (${said}). It is tried again.`);
   };
 }
 

@@ -14,6 +14,8 @@ export interface Deletion {
   readonly stack: string;
   /** Whose it must be: a deployment's own (green), or the stack that was asked for whoever made it (blue). */
   readonly owner: { readonly kind: 'deployment'; readonly id: string } | { readonly kind: 'anyone' };
+  /** The role in which CloudFormation deletes the resources; null for the one it made them in, or the worker's own rights. */
+  readonly role: string | null;
 }
 
 export type DeletionStarted =
@@ -46,7 +48,8 @@ export async function deleteStack(
   if (stack.status === 'DELETE_IN_PROGRESS') return { kind: 'deleting', stackId: stack.stackId, earlierFailure: null };
   refuseProtected(stack, await protectionOf(cloudFormation, stack));
   const earlierFailure = await failureOf(cloudFormation, stack);
-  await cloudFormation.send(new DeleteStackCommand({ StackName: stack.stackId }));
+  const role = deletion.role === null ? {} : { RoleARN: deletion.role };
+  await cloudFormation.send(new DeleteStackCommand({ StackName: stack.stackId, ...role }));
   return { kind: 'deleting', stackId: stack.stackId, earlierFailure };
 }
 

@@ -23,6 +23,8 @@ export interface NewStack {
   readonly deployment: string;
   readonly template: Template;
   readonly parameters: readonly PlannedParameter[];
+  /** The role in which CloudFormation makes the resources, or null for the worker's own rights. */
+  readonly role: string | null;
 }
 
 /**
@@ -77,6 +79,7 @@ async function creation(stack: NewStack): Promise<CreateStackCommandInput> {
     ],
     ClientRequestToken: `kafka-bluegreen-${stack.deployment}-create`,
     OnFailure: 'ROLLBACK',
+    ...(stack.role === null ? {} : { RoleARN: stack.role }),
   };
 }
 

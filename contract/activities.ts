@@ -3,11 +3,12 @@
  * again after it succeeded it reads its own effect back and says the same. All values are plain JSON.
  */
 import type { ClusterEndpoint, Deployment } from './deployment.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { EvidenceRef } from './evidence.ts';
 import type { LedgerSummary } from './ledger.ts';
 import type { RunWaiver } from './messages.ts';
 import type { Plan } from './plan.ts';
-import type { DnsObservation } from './report.ts';
+import type { DnsObservation, Stranded } from './report.ts';
 import type { DeploymentRequest } from './request.ts';
 
 export interface StepInput {
@@ -28,6 +29,8 @@ export interface Proved extends Done {
 /** An effect on the record or the signpost; `epoch` (decimal string) guards every later one. */
 export interface RecordsChanged extends Done {
   readonly epoch: string;
+  /** When Route 53 was seen to serve it everywhere (ISO 8601). */
+  readonly insyncAt: string;
 }
 
 export interface Inspection {
@@ -48,6 +51,9 @@ export interface Activities {
   /** Looks at everything and changes nothing; all problems at once. */
   inspect(input: { readonly request: DeploymentRequest; readonly id: string }): Promise<Inspection>;
 
+  /** Looks at what every deployment needs, and at what this one does where a request is given; changes nothing. */
+  examine(input: { readonly request: DeploymentRequest | null }): Promise<Diagnosis>;
+
   createGreenStack(input: StepInput): Promise<Done & { readonly stackId: string }>;
   awaitGreenStack(input: StepInput & { readonly stackId: string }): Promise<Done & { readonly green: ClusterEndpoint }>;
   /** `agedAt`: when the last cache that may hold the old record or its absence has forgotten it (ISO 8601). */
@@ -62,10 +68,16 @@ export interface Activities {
   saveOriginals(input: StepInput): Promise<Proved>;
   keepRecords(input: StepInput): Promise<Done>;
   flipRecord(input: StepInput): Promise<RecordsChanged>;
+  /** As `flipRecord` for the record; the signpost asks writers to hold, until `openGreen`. */
+  flipToHold(input: StepInput): Promise<RecordsChanged>;
   awaitFlipSeen(input: StepInput): Promise<Done & { readonly dns: readonly DnsObservation[] }>;
 
   settle(input: StepInput): Promise<Done>;
+  /** While writers hold: nobody writes, neither to blue nor to green. */
+  settleHeld(input: StepInput): Promise<Done>;
   freeze(input: StepInput): Promise<Proved>;
+  /** Blue is frozen: writers that hold go on, on green. */
+  openGreen(input: StepInput): Promise<RecordsChanged>;
   /** Sweeps until one group is drained (or none gates), and releases none: until here a rollback is legal. */
   drainFirstGroup(input: StepInput): Promise<Drained>;
   /** Sweeps on; each group that is drained is sealed and released. Ends when all are. */
@@ -83,7 +95,7 @@ export interface Activities {
   /** Where the signpost says writers are; the way back trusts this, not what the run believes. */
   locateTraffic(input: StepInput): Promise<{ readonly at: 'blue' | 'green'; readonly epoch: string | null }>;
   holdWrites(input: StepInput): Promise<RecordsChanged>;
-  freezeGreen(input: StepInput): Promise<Proved & { readonly stranded: Readonly<Record<string, string>> }>;
+  freezeGreen(input: StepInput): Promise<Proved & { readonly stranded: Stranded }>;
   reopenBlue(input: StepInput): Promise<Done>;
   returnRecord(input: StepInput): Promise<RecordsChanged>;
   deleteGreen(input: StepInput & { readonly stackId: string | null }): Promise<Done>;

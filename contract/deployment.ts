@@ -45,6 +45,8 @@ export interface Deployment {
   readonly green: ClusterEndpoint | null;
   /** Epoch of the signpost that this run wrote last, decimal string; null before the first. */
   readonly epoch: string | null;
+  /** The signpost that this run wrote last asks writers to hold until blue is frozen: order `total`, between flip and opening. */
+  readonly writersHold: boolean;
   readonly evidence: DeploymentEvidence;
 }
 

@@ -2,6 +2,8 @@
  * The drain ledger: a row for every partition of every topic that a group has a commit on, an assignment of or a
  * subscription to. It is the only key that opens deletion. Offsets and counts are decimal strings.
  */
+import type { EvidenceRef } from './evidence.ts';
+
 export interface LedgerRow {
   readonly group: string;
   readonly topic: string;
@@ -38,6 +40,12 @@ export interface Ledger {
   readonly sealed: readonly SealedGroup[];
   /** Groups that never gate (`ephemeral`, `abandoned`, `external`) or were waived, with who and why. */
   readonly excused: readonly { readonly group: string; readonly why: string; readonly by: string }[];
+}
+
+/** The newest ledger that a step carried, in its heartbeat or with its failure; null when it had written none. */
+export function carriedLedger(carried: unknown): EvidenceRef | null {
+  if (typeof carried !== 'object' || carried === null || !('ledger' in carried)) return null;
+  return carried.ledger as EvidenceRef;
 }
 
 export interface LedgerSummary {

@@ -44,8 +44,10 @@ export const messageDescriptions: Readonly<Record<MessageName, string>> = {
     'Reject what is waiting: before the flip everything is undone, at decommission the run holds. Input: {"by", "gate"?, "reason"?}.',
   rollback: 'Go back to blue. Legal until the first group was released. Input: {"by", "reason"?}.',
   resume: 'End a hold or a pause and try the step again. Input: {"by", "reason"?}.',
-  pause: 'Stop before the next phase until resume. Not between freeze and release. Input: {"by", "reason"?}.',
-  waive: 'Go on without a topic, a group or a straggler. Input: {"by", "reason", "topic" | "group" | "straggler"}.',
+  pause:
+    'Stop before the next phase until resume. Not from settle to release, nor in the last phase. Input: {"by", "reason"?}.',
+  waive:
+    'Go on without a topic, a group or a straggler; in a rollback whose green somebody deleted, without its topics ("*"). Input: {"by", "reason", "topic" | "group" | "straggler"}.',
 };
 
 const messageNames = Object.keys(messageDescriptions) as MessageName[];
@@ -96,6 +98,9 @@ export function parseMessage(name: MessageName, ...payloads: readonly unknown[])
  */
 export const MOST_WAIVERS = 100;
 export const MOST_WAIVER_BYTES = 12 * 1024;
+
+/** In place of a topic's name: all that green acknowledged, given up in a rollback because somebody deleted green. */
+export const ALL_OF_GREEN = '*';
 
 /** What a `waive` let go during the run: the drain goes on without it, and the report names who and why. */
 export interface RunWaiver {

@@ -12,12 +12,25 @@ const MOST_WHY = 200;
 
 const name = z.string().max(MOST_NAME);
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST_NAMED).readonly();
-const attention = ['stragglers', 'never-finishes', 'restart-now', 'not-on-green'] as const;
+const attention = ['stragglers', 'written-while-held', 'never-finishes', 'restart-now', 'not-on-green'] as const;
 
 const observationSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('stragglers'),
     topics: listOf(z.strictObject({ topic: name, perSecond: z.number().min(0) }).readonly()),
+  }),
+  z.strictObject({
+    kind: z.literal('written-while-held'),
+    topics: listOf(
+      z
+        .strictObject({
+          topic: name,
+          cluster: z.enum(['blue', 'green']),
+          partitions: z.int().min(1),
+          perSecond: z.number().min(0),
+        })
+        .readonly(),
+    ),
   }),
   z.strictObject({
     kind: z.literal('never-finishes'),
@@ -32,6 +45,14 @@ export type Observation = Readonly<z.output<typeof observationSchema>>;
 /** What is shown to a person until it is cleared. */
 export type Attention = Exclude<Observation, { kind: 'clear' }>;
 
+/** A topic that is written on one of the clusters while writers hold; the rate is in records a second. */
+export type Written = Extract<Attention, { kind: 'written-while-held' }>['topics'][number];
+
+/** The same words while it is waited for and in a hold. */
+export function describeWritten({ topic, cluster, partitions, perSecond }: Written): string {
+  return `${topic} on ${cluster} (${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${perSecond}/s)`;
+}
+
 /** The observation, or null for whatever else may arrive. */
 export function parseObservation(candidate: unknown): Observation | null {
   return observationSchema.safeParse(candidate).data ?? null;
@@ -41,6 +62,10 @@ export function parseObservation(candidate: unknown): Observation | null {
 export function shortened(observation: Observation): Observation {
   switch (observation.kind) {
     case 'stragglers': {
+      const topics = observation.topics.slice(0, MOST_NAMED).map(t => ({ ...t, topic: cut(t.topic, MOST_NAME) }));
+      return { ...observation, topics };
+    }
+    case 'written-while-held': {
       const topics = observation.topics.slice(0, MOST_NAMED).map(t => ({ ...t, topic: cut(t.topic, MOST_NAME) }));
       return { ...observation, topics };
     }

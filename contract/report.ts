@@ -12,6 +12,8 @@ export interface Report
     | 'runId'
     | 'record'
     | 'requestedBy'
+    | 'order'
+    | 'stall'
     | 'blue'
     | 'green'
     | 'phases'
@@ -27,11 +29,14 @@ export interface Report
   readonly ledger: LedgerSummary | null;
   /** What each resolver or name server answered after the flip. */
   readonly dns: readonly DnsObservation[];
-  /** After a rollback: records that stay on green, by topic (decimal strings). */
-  readonly stranded: Readonly<Record<string, string>> | null;
+  /** After a rollback that followed the flip; null without one. */
+  readonly stranded: Stranded | null;
   readonly evidence: Readonly<Record<string, EvidenceRef>>;
   readonly history: { readonly events: number; readonly bytes: number };
 }
+
+/** Offsets that stay on green, by topic (decimal strings); unknown when somebody deleted green before they could be counted. */
+export type Stranded = Readonly<Record<string, string>> | 'unknown';
 
 export interface DnsObservation {
   readonly server: string;

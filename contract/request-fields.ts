@@ -25,12 +25,15 @@ export const reason = z
   .refine(readable, unreadable)
   .refine(text => text !== PLACEHOLDER.reason, `still says ${PLACEHOLDER.reason}: say why`);
 
-/** The id of a deployment would be the id of another cluster's plan. */
-const planOfAnother = /^plan(-|$)/;
+/** The id of a deployment would be the id of another cluster's plan, or of the doctor. */
+const otherIds = /^(plan|doctor)(-|$)/;
 export const cluster = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,60}$/, 'must be lower-case letters, digits and dashes, starting with a letter')
-  .refine(name => !planOfAnother.test(name), 'must not begin with plan-, as the ids of plans do');
+  .refine(
+    name => !otherIds.test(name),
+    'must not begin with plan- or doctor-, as the ids of plans and of the doctor do',
+  );
 
 /** Room for the label that the signpost stands under. */
 const LONGEST_RECORD = 253 - '_bluegreen.'.length;
@@ -100,6 +103,7 @@ function utf8Bytes(text: string): number {
 export const duration = (defaultText: string, check: (ms: number) => string | null = () => null) =>
   z
     .string()
+    .meta({ examples: ['30s', '45m', '72h'] })
     .default(defaultText)
     .transform((text, context) => {
       const ms = parseDuration(text);

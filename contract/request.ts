@@ -3,155 +3,49 @@
  * the nearest known name; what contradicts itself or cannot work is refused too; every problem is reported at once.
  */
 import { z } from 'zod';
-import { matches } from './patterns.ts';
 import type { Problem } from './problem.ts';
 import {
-  anyName,
   atLeast,
   cluster,
   duration,
   parameters,
   person,
-  reason,
   recordName,
   stackName,
   templateBody,
   templateUrl,
-  topicPattern,
 } from './request-fields.ts';
 import { describeIssues, type KnownFields, valueAt } from './request-problems.ts';
+import { consistent, groupRule, inOrder, topicRule, waiver } from './request-rules.ts';
 
 /** Workflow ids are `kafka-bluegreen-<cluster>`: one deployment at a time per cluster. */
 export const WORKFLOW_ID_PREFIX = 'kafka-bluegreen-';
 export const PLAN_WORKFLOW_ID_PREFIX = 'kafka-bluegreen-plan-';
+/** Without a request the id is `kafka-bluegreen-doctor`; with one its cluster is the last part. */
+export const DOCTOR_WORKFLOW_ID = 'kafka-bluegreen-doctor';
 export const TASK_QUEUE = 'kafka-bluegreen';
 
+/** What order records have across the flip: per key and producer instance, or also between instances that write the same key. */
+export const ORDERS = ['per-producer', 'total'] as const;
+export type Order = (typeof ORDERS)[number];
+
 const MOST_RULES = 1_000;
-
-interface Wrong {
-  readonly path?: readonly PropertyKey[];
-  readonly problem: string;
-  readonly remedy: string;
-}
-
-/** A check over fields that belong together: each contradiction is a problem at its own path. */
-const consistent =
-  <T>(check: (value: T) => readonly Wrong[]) =>
-  (value: T, context: z.RefinementCtx): void => {
-    for (const { path = [], problem, remedy } of check(value))
-      context.addIssue({ code: 'custom', path: [...path], message: problem, params: { remedy } });
-  };
-
-const topicRule = z
-  .strictObject({
-    match: topicPattern,
-    disposition: z.enum(['drain', 'ambient', 'waive']),
-    historyKept: z.boolean().optional(),
-    by: person.optional(),
-    reason: reason.optional(),
-  })
-  .superRefine(
-    consistent(rule => [
-      ...(rule.disposition === 'waive' && !answered(rule)
-        ? [
-            {
-              problem: 'waives records without saying who and why',
-              remedy: 'Add by and reason: the records of these topics die with blue.',
-            },
-          ]
-        : []),
-      ...(rule.historyKept === true && rule.disposition !== 'drain'
-        ? [
-            {
-              path: ['historyKept'],
-              problem: `has no meaning for a topic that is ${rule.disposition === 'waive' ? 'waived' : 'ambient'}`,
-              remedy: 'Keep it with "drain" only, or leave it out.',
-            },
-          ]
-        : []),
-    ]),
-  );
-const groupRule = z
-  .strictObject({
-    match: anyName,
-    disposition: z.enum(['move', 'ephemeral', 'abandoned', 'external']),
-    start: z.enum(['earliest', 'latest']).optional(),
-    by: person.optional(),
-    reason: reason.optional(),
-  })
-  .superRefine(
-    consistent(rule => [
-      ...((rule.disposition === 'abandoned' || rule.disposition === 'external') && !answered(rule)
-        ? [{ problem: `is ${rule.disposition} without saying who and why`, remedy: 'Add by and reason.' }]
-        : []),
-      ...(rule.start !== undefined && rule.disposition !== 'move'
-        ? [
-            {
-              path: ['start'],
-              problem: `has no meaning for a group that is ${rule.disposition}`,
-              remedy: 'Keep it with "move" only, or leave it out.',
-            },
-          ]
-        : []),
-    ]),
-  );
-const waiver = z
-  .strictObject({
-    kind: z.enum(['acl', 'quota', 'user', 'connector', 'config', 'group']),
-    name: anyName,
-    by: person,
-    reason,
-  })
-  .superRefine(
-    consistent(({ kind, name }) =>
-      kind === 'config' && !/[ *]/.test(name)
-        ? [
-            {
-              path: ['name'],
-              problem: 'names no difference: those of kind config are a topic, a space and a key',
-              remedy: `Write it as the refusal does, such as "${name.slice(0, 60)} retention.ms" or "${name.slice(0, 60)} *".`,
-            },
-          ]
-        : [],
-    ),
-  );
-
-/** The first rule that matches wins: one behind a rule that matches all it could match never counts. */
-const inOrder = (rules: readonly { readonly match: string }[]): Wrong[] => {
-  const wide = rules.map((rule, at) => ({ ...rule, at })).filter(rule => rule.match.includes('*'));
-  const firstAt = new Map<string, number>();
-  return rules.flatMap((rule, at) => {
-    // A wildcard of the later rule stands for itself here: only a wildcard of the earlier one can take it.
-    const covering = firstAt.get(rule.match) ?? wide.find(w => w.at < at && matches(w.match, rule.match))?.at;
-    if (covering === undefined) {
-      firstAt.set(rule.match, at);
-      return [];
-    }
-    const by = `[${covering}] (${JSON.stringify(rules[covering]?.match.slice(0, 60))})`;
-    return [
-      {
-        path: [at],
-        problem: `can never match: ${by} before it matches all that it could`,
-        remedy: 'Put the narrower rule first, or leave it out: the first rule that matches wins.',
-      },
-    ];
-  });
-};
-
 const tooFew = atLeast(1_000, 'must be at least 1s: nothing could happen in time');
 
 const requestSchema = z.strictObject({
-  cluster,
-  record: recordName,
-  readRecord: recordName.optional(),
-  requestedBy: person,
-  blue: z.strictObject({ stack: stackName }),
+  cluster: cluster.describe('The name of the service. One deployment at a time per cluster.'),
+  record: recordName.describe('The DNS name that clients bootstrap from; it is flipped.'),
+  readRecord: recordName.optional().describe('A second name, for consumers; it moves when the last group is drained.'),
+  requestedBy: person.describe('Who asks for the deployment; kept in the report.'),
+  blue: z.strictObject({ stack: stackName.describe('The CloudFormation stack in service.') }),
   green: z
     .strictObject({
-      stack: stackName,
-      parameters: parameters.default({}),
-      template: templateUrl.optional(),
-      templateBody: templateBody.optional(),
+      stack: stackName.describe('The stack that is created; what follows its last dash is its suffix.'),
+      parameters: parameters
+        .default({})
+        .describe("Parameters that differ from blue's. One that is NoEcho is named: env:NAME or file:/absolute/path."),
+      template: templateUrl.optional().describe("Another template than blue's, by URL."),
+      templateBody: templateBody.optional().describe("Another template than blue's, as text of at most 51,200 bytes."),
     })
     .superRefine(
       consistent(green =>
@@ -164,24 +58,39 @@ const requestSchema = z.strictObject({
     .array(topicRule)
     .max(MOST_RULES, 'must be at most 1,000 rules; use * in their names')
     .superRefine(consistent(inOrder))
-    .default([]),
+    .default([])
+    .describe('What becomes of topics; the first rule that matches counts.'),
   groups: z
     .array(groupRule)
     .max(MOST_RULES, 'must be at most 1,000 rules; use * in their names')
     .superRefine(consistent(inOrder))
-    .default([]),
-  waive: z.array(waiver).max(MOST_RULES, 'must be at most 1,000 waivers; use * in their names').default([]),
+    .default([])
+    .describe('What becomes of consumer groups; the first rule that matches counts.'),
+  waive: z
+    .array(waiver)
+    .max(MOST_RULES, 'must be at most 1,000 waivers; use * in their names')
+    .default([])
+    .describe('What stands in the way and is answered for, by name, with who and why.'),
   approval: z
-    .strictObject({ deadline: duration('72h', tooFew), notRequester: z.boolean().default(false) })
+    .strictObject({
+      deadline: duration('72h', tooFew).describe(
+        'How long the flip waits for its approval; then everything is undone.',
+      ),
+      notRequester: z.boolean().default(false).describe('Whether somebody else than requestedBy must approve.'),
+    })
     .prefault({}),
   ttl: duration('5s', ms =>
     ms < 1_000 || ms % 1_000 !== 0 ? 'is not a whole number of seconds, and DNS knows nothing smaller' : null,
-  ),
+  ).describe('TTL of record and signpost during the deployment; the lower, the shorter the flip.'),
   settle: z
     .strictObject({
-      clientCache: duration('30s'),
-      quiet: duration('30s', atLeast(1_000, 'must be at least 1s: blue is looked at once a second')),
-      deadline: duration('24h', tooFew),
+      clientCache: duration('30s').describe(
+        'The longest that any client keeps an address beyond its TTL; 30s for a JVM.',
+      ),
+      quiet: duration('30s', atLeast(1_000, 'must be at least 1s: blue is looked at once a second')).describe(
+        'How long no topic of blue may have been written before it is fenced.',
+      ),
+      deadline: duration('24h', tooFew).describe('How long stragglers are waited for before the run holds.'),
     })
     .superRefine(
       consistent(settle =>
@@ -203,9 +112,12 @@ const requestSchema = z.strictObject({
         .int('must be a whole number from 1 to 100')
         .min(1, 'must be a whole number from 1 to 100')
         .max(100, 'must be a whole number from 1 to 100')
-        .default(3),
-      every: duration('10s', atLeast(100, 'must be at least 100ms; 1s is often enough')),
-      deadline: duration('72h', tooFew),
+        .default(3)
+        .describe('Consecutive complete sweeps that must find a group drained.'),
+      every: duration('10s', atLeast(100, 'must be at least 100ms; 1s is often enough')).describe(
+        'Between two sweeps.',
+      ),
+      deadline: duration('72h', tooFew).describe('How long groups may take to read blue before the run holds.'),
     })
     .superRefine(
       consistent(({ sweeps, every, deadline }) =>
@@ -221,9 +133,17 @@ const requestSchema = z.strictObject({
       ),
     )
     .prefault({}),
-  bake: duration('1h'),
-  keepStopped: duration('24h'),
-  provision: z.strictObject({ deadline: duration('45m', tooFew) }).prefault({}),
+  bake: duration('1h').describe('How long green carries everything before the deletion of blue is asked for.'),
+  keepStopped: duration('24h').describe("How long blue's instances stay stopped before its stack is deleted."),
+  order: z
+    .enum(ORDERS)
+    .default('per-producer')
+    .describe(
+      'per-producer: each producer keeps its own order. total: library producers hold while blue is closed, so that whatever one of them was acknowledged comes before what any of them sends afterwards.',
+    ),
+  provision: z
+    .strictObject({ deadline: duration('45m', tooFew).describe('How long green may take to come up.') })
+    .prefault({}),
 });
 
 /** A request with every default filled in; durations are milliseconds. */
@@ -231,6 +151,11 @@ export type DeploymentRequest = z.output<typeof requestSchema>;
 export type TopicRule = z.output<typeof topicRule>;
 export type GroupRule = z.output<typeof groupRule>;
 export type Waiver = z.output<typeof waiver>;
+
+/** The request as JSON Schema (draft 2020-12), for editors: shapes, defaults and what each field means. */
+export function requestJsonSchema(): object {
+  return z.toJSONSchema(requestSchema, { io: 'input' });
+}
 
 export type ParsedRequest =
   | { readonly kind: 'request'; readonly request: DeploymentRequest }
@@ -279,10 +204,6 @@ function asWritten(input: unknown): Problem[] {
 function textAt(input: unknown, ...path: readonly string[]): string | null {
   const found = valueAt(input, path);
   return typeof found === 'string' ? found : null;
-}
-
-function answered(rule: { readonly by?: string | undefined; readonly reason?: string | undefined }): boolean {
-  return rule.by !== undefined && rule.reason !== undefined;
 }
 
 const knownFields: KnownFields = {

@@ -2,6 +2,7 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { RunWaiver } from './messages.ts';
 import type { Gate, Outcome, Phase, WayBack } from './phases.ts';
+import type { Order } from './request.ts';
 
 export interface PhaseStatus {
   readonly phase: Phase | WayBack;
@@ -50,6 +51,9 @@ export interface Status {
   readonly runId: string;
   readonly record: string;
   readonly requestedBy: string;
+  readonly order: Order;
+  /** How long library producers waited for order `total`; null before, and in any other order. */
+  readonly stall: Stall | null;
   readonly blue: ClusterStatus;
   readonly green: ClusterStatus;
   readonly phase: Phase | WayBack;
@@ -65,6 +69,12 @@ export interface Status {
   readonly approvals: readonly Approval[];
   readonly waivers: readonly RunWaiver[];
   readonly ignored: { readonly count: number; readonly last: readonly Ignored[] };
+}
+
+/** Both when Route 53 served it everywhere, ISO 8601; `openedAt` is null while they hold, and after a way back before the opening. */
+export interface Stall {
+  readonly heldAt: string;
+  readonly openedAt: string | null;
 }
 
 /** By a rollback, or by cancelling the workflow; `phase` is the one that it ended. */

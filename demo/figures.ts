@@ -22,7 +22,8 @@ export function demoReport(run: Report, result: AuditResult, shown: Shown): Demo
       acknowledgedOnGreen: acknowledgedOn['green'] ?? 0,
     },
     givenUp: shown.givenUp,
-    stranded: run.stranded,
+    // Uncounted is as bad as missing: the verdict asks for a count of every topic.
+    stranded: run.stranded === 'unknown' ? null : run.stranded,
     phases: run.phases.map(phase => demoPhase(phase)),
     ledger: ledger === null ? null : { rows: ledger.rows, drained: ledger.drained, sha256: ledger.sha256 },
     history: run.history,

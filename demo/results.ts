@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { projectRoot } from '../local/project-root.ts';
 import type { DemoRecording } from './report/demo-report.ts';
 import { renderDemoReport } from './report/page.ts';
+import { renderDemoPicture } from './report/picture.ts';
 
 const folder = join(projectRoot(), '.local');
 const figures = join(folder, 'demo-report.json');
 const page = join(folder, 'demo-report.html');
+const picture = join(folder, 'demo-report.svg');
 
 export async function removeResults(): Promise<void> {
-  await Promise.all([figures, page].map(file => rm(file, { force: true })));
+  await Promise.all([figures, page, picture].map(file => rm(file, { force: true })));
 }
 
 /** Returns the paths of the files. */
@@ -18,5 +20,6 @@ export async function writeResults(recording: DemoRecording): Promise<{ figures:
   await mkdir(folder, { recursive: true });
   await writeFile(figures, `${JSON.stringify(recording.report, null, 2)}\n`);
   await writeFile(page, renderDemoReport(recording));
+  await writeFile(picture, renderDemoPicture(recording));
   return { figures, page };
 }

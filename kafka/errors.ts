@@ -23,15 +23,18 @@ export class KafkaTrouble extends Error {
   readonly retriable: boolean;
   /** Kafka's own name of the error (`TOPIC_AUTHORIZATION_FAILED`), or null when no broker answered with one. */
   readonly code: string | null;
+  /** What was seen, without what was tried and what to do; the whole message where nothing shorter is known. No full stop. */
+  readonly seen: string;
 
   constructor(
     message: string,
-    o: { kind: KafkaTroubleKind; retriable: boolean; code?: string | null; cause?: unknown },
+    o: { kind: KafkaTroubleKind; retriable: boolean; code?: string | null; seen?: string; cause?: unknown },
   ) {
     super(message, o.cause === undefined ? {} : { cause: o.cause });
     this.kind = o.kind;
     this.retriable = o.retriable;
     this.code = o.code ?? null;
+    this.seen = o.seen ?? message.replace(/\.$/, '');
   }
 }
 
@@ -48,10 +51,14 @@ export function kafkaTrouble(what: string, error: unknown): KafkaTrouble {
   if (worst.leaf instanceof KafkaTrouble) return worst.leaf;
   const code = codeOf(worst.leaf);
   const more = new Set(troubles.map(t => sentenceOf(t.leaf))).size - 1;
-  return new KafkaTrouble(
-    `Cannot ${what}: ${sentenceOf(worst.leaf)}${more > 0 ? ` (and ${more} other errors)` : ''}. ${adviceFor({ ...worst, code })}`,
-    { kind: worst.kind, retriable: worst.retriable, code, cause: error },
-  );
+  const seen = `${sentenceOf(worst.leaf)}${more > 0 ? ` (and ${more} other errors)` : ''}`;
+  return new KafkaTrouble(`Cannot ${what}: ${seen}. ${adviceFor({ ...worst, code })}`, {
+    kind: worst.kind,
+    retriable: worst.retriable,
+    code,
+    seen,
+    cause: error,
+  });
 }
 
 /** Kafka's name for an error code in an answer: `NONE`, `MESSAGE_TOO_LARGE`, …; a code newer than the client is `UNKNOWN_<code>`. */

@@ -8,11 +8,11 @@
 import type { FrozenEnds, FrozenTopic } from '../contract/frozen.ts';
 import type { Cluster } from './cluster.ts';
 import { proveFence, setFence } from './fence.ts';
-import { isFrozen, type LogEnds } from './frozen.ts';
+import type { LogEnds } from './frozen.ts';
 import { readLogEnds } from './log-ends.ts';
 import type { Originals } from './originals.ts';
 import { FENCE_KEY, type FenceLimit } from './our-values.ts';
-import type { ProbedPartition } from './probe.ts';
+import { provedFrozen, whyOpen } from './proved-frozen.ts';
 import { pauseFor } from './retry.ts';
 import { changeTopicConfigs, type HeldConfig, type LongCall } from './topic-configs.ts';
 import { type OpenTransaction, openTransactions } from './transactions.ts';
@@ -141,8 +141,10 @@ async function recordEnds(cluster: Cluster, topics: readonly string[], deadline:
     await pauseFor(LOOK_EVERY_MS, o.signal);
     const later = await readLogEnds(cluster, left);
     const waiting = left.flatMap(topic => {
-      const why = freezeOne(topic, probed, earlier, later, frozen);
-      return why === null ? [] : [{ topic, why }];
+      const judged = provedFrozen(topic, probed, earlier, later);
+      if (judged.kind === 'waiting') return [{ topic, why: judged.why }];
+      frozen.set(topic, judged.topic);
+      return [];
     });
     o.progress?.({ frozen: frozen.size, waiting: waiting.length });
     const ends = { clusterId: cluster.clusterId, topics: topics.flatMap(topic => frozen.get(topic) ?? []) };
@@ -150,32 +152,6 @@ async function recordEnds(cluster: Cluster, topics: readonly string[], deadline:
     if (Date.now() > deadline) return { kind: 'waiting', frozen: ends, waiting, transactions: [] };
     await pauseFor(LOOK_EVERY_MS, o.signal);
   }
-}
-
-/** Adds the topic to `frozen`, or says what it waits for. */
-function freezeOne(
-  topic: string,
-  probed: readonly ProbedPartition[],
-  earlier: LogEnds,
-  later: LogEnds,
-  frozen: Map<string, FrozenTopic>,
-): string | null {
-  const proofs = probed.filter(p => p.topic === topic);
-  const open = proofs.find(p => p.kind !== 'fenced');
-  if (open !== undefined) return whyOpen(open);
-  const [before, after] = [earlier, later].map(ends => ends.topics.find(t => t.topic === topic));
-  if (before === undefined || after === undefined) return 'it was not found';
-  const judged = isFrozen(before, after, later.at);
-  if (judged.kind !== 'frozen') return `${judged.kind}: ${judged.where}`;
-  const proofOf = new Map(proofs.map(p => [p.partition, p]));
-  const unproved = judged.topic.partitions.find(({ partition, leader, leaderEpoch }) => {
-    const proof = proofOf.get(partition);
-    return proof === undefined || proof.leader !== leader || proof.leaderEpoch !== leaderEpoch;
-  });
-  if (unproved !== undefined)
-    return `partition ${unproved.partition} got leader ${unproved.leader} (epoch ${unproved.leaderEpoch}) after the fence was proved`;
-  frozen.set(topic, judged.topic);
-  return null;
 }
 
 /** Topics with a partition whose leader was not seen refusing. */
@@ -192,12 +168,6 @@ async function proved(
     p => p.topic,
   );
   return [...open].flatMap(([topic, [first]]) => (first === undefined ? [] : [{ topic, why: whyOpen(first) }]));
-}
-
-function whyOpen(probe: ProbedPartition): string {
-  const where =
-    probe.partition === null ? 'its partitions' : `partition ${probe.partition} on broker ${probe.leader ?? '?'}`;
-  return probe.kind === 'unknown' ? `${where}: ${probe.reason}` : `${where}: the leader still takes writes`;
 }
 
 /** Lets markers through again. The other way round than `setFence`, which never weakens a fence. */

@@ -1,10 +1,11 @@
 /**
- * Transactions that will never end by themselves: a partition's leader holds one open, and no coordinator knows of it
- * (KIP-664). One that its coordinator knows ends by its timeout and is no problem.
+ * Transactions that will never end by themselves: a partition's leader holds one open, and no coordinator has one of this producer
+ * in hand that the partition belongs to (KIP-664). One that its coordinator knows ends by its timeout and is no problem.
  */
-import { describeProducersV0, listTransactionsV0 } from '@platformatic/kafka';
+import { describeProducersV0, describeTransactionsV0, listTransactionsV0 } from '@platformatic/kafka';
+import { chunks } from './chunks.ts';
 import type { Cluster } from './cluster.ts';
-import { KafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
+import { errorName, KafkaTrouble, troubleOfCode, wholeAnswer } from './errors.ts';
 import { readLeaderOffsets } from './leader-offsets.ts';
 import { patiently, pauseFor } from './retry.ts';
 
@@ -18,6 +19,9 @@ export interface HangingTransaction {
 
 /** A transaction may just be ending while it is looked at: only what hangs in two looks this far apart counts. */
 const SECOND_LOOK_AFTER_MS = 2_000;
+/** States in which a coordinator still ends the transaction. */
+const IN_HAND = ['Ongoing', 'PrepareCommit', 'PrepareAbort', 'PrepareEpochFence'] as const;
+const IDS_PER_REQUEST = 500;
 
 export async function hangingTransactions(
   cluster: Cluster,
@@ -32,7 +36,7 @@ export async function hangingTransactions(
 }
 
 function keyOf(t: HangingTransaction): string {
-  return `${t.topic}-${t.partition} ${t.producerId} ${t.startOffset}`;
+  return `${placeOf(t)} ${t.startOffset}`;
 }
 
 function lookForHanging(
@@ -45,8 +49,9 @@ function lookForHanging(
     async () => {
       const open = await openInLogs(cluster, topics);
       if (open.length === 0) return [];
-      const known = await knownProducers(cluster);
-      return open.filter(transaction => !known.has(transaction.producerId));
+      // After the logs: a coordinator knows of a partition before its leader takes the first batch.
+      const known = await knownPlaces(cluster);
+      return open.filter(transaction => !known.has(placeOf(transaction)));
     },
     { signal },
   );
@@ -99,23 +104,31 @@ function unanswered(topic: string, partition: number, leader: number): KafkaTrou
   );
 }
 
-/** Producer ids of every transaction some coordinator has in hand. */
-async function knownProducers(cluster: Cluster): Promise<ReadonlySet<bigint>> {
+/** Producer and partition of every transaction that some coordinator has in hand. */
+async function knownPlaces(cluster: Cluster): Promise<ReadonlySet<string>> {
   const brokers = await cluster.brokers();
-  const answers = await Promise.all(
-    brokers.map(async broker => {
-      const answer = await wholeAnswer(
-        listTransactionsV0.api.async(
-          await cluster.connectionTo(broker.id),
-          ['Ongoing', 'PrepareCommit', 'PrepareAbort', 'PrepareEpochFence'],
-          [],
-          -1n,
-          null,
-        ),
-      );
-      if (answer.errorCode !== 0) throw troubleOfCode(`list the transactions of broker ${broker.id}`, answer.errorCode);
-      return answer.transactionStates.map(t => t.producerId);
-    }),
-  );
-  return new Set(answers.flat());
+  const found = await Promise.all(brokers.map(broker => placesKnownTo(cluster, broker.id)));
+  return new Set(found.flat());
+}
+
+async function placesKnownTo(cluster: Cluster, broker: number): Promise<string[]> {
+  const connection = await cluster.connectionTo(broker);
+  const listing = await wholeAnswer(listTransactionsV0.api.async(connection, [...IN_HAND], [], -1n, null));
+  if (listing.errorCode !== 0) throw troubleOfCode(`list the transactions of broker ${broker}`, listing.errorCode);
+  const places: string[] = [];
+  for (const part of chunks(listing.transactionStates, IDS_PER_REQUEST)) {
+    const ids = part.map(t => t.transactionalId);
+    const { transactionStates } = await wholeAnswer(describeTransactionsV0.api.async(connection, ids));
+    for (const { errorCode, transactionalId, producerId, topics } of transactionStates) {
+      if (errorName(errorCode) === 'TRANSACTIONAL_ID_NOT_FOUND') continue; // it expired since it was listed
+      if (errorCode !== 0) throw troubleOfCode(`describe the transaction of ${transactionalId}`, errorCode);
+      for (const { topic, partitions } of topics)
+        places.push(...partitions.map(partition => placeOf({ topic, partition, producerId })));
+    }
+  }
+  return places;
+}
+
+function placeOf(t: Pick<HangingTransaction, 'topic' | 'partition' | 'producerId'>): string {
+  return `${t.topic}-${t.partition} ${t.producerId}`;
 }

@@ -68,7 +68,7 @@ export function leftoverProblems(inventory: Inventory): Problem[] {
     .map(({ topic, key, value }) => ({
       on: `topic ${topic}`,
       problem: `still carries the fence of an interrupted deployment (${key}=${value}), so nobody can write to it.`,
-      remedy: `Put back what its owner had, or remove it: kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --delete-config ${key}`,
+      remedy: `Put back what its owner had, or remove it: kafka-configs.sh --bootstrap-server ${anyAddress(inventory)} --alter --entity-type topics --entity-name ${topic} --delete-config ${key}`,
     }));
   if (!inventory.topics.some(t => t.name === TICKET_TOPIC)) return fences;
   return [
@@ -76,7 +76,7 @@ export function leftoverProblems(inventory: Inventory): Problem[] {
     {
       on: `topic ${TICKET_TOPIC}`,
       problem: 'is left of an earlier deployment, whose tickets would keep groups off this cluster.',
-      remedy: `Delete it: kafka-topics.sh --delete --topic ${TICKET_TOPIC}`,
+      remedy: `Delete it: kafka-topics.sh --bootstrap-server ${anyAddress(inventory)} --delete --topic ${TICKET_TOPIC}`,
     },
   ];
 }
@@ -151,6 +151,10 @@ async function transactionProblems(
     problem: `has a hanging transaction in partition ${partition} (producer ${producerId}, from offset ${startOffset}) that no coordinator knows: its readers never get past it.`,
     remedy: `Abort it: kafka-transactions.sh --bootstrap-server ${addressOf(inventory, leader)} abort --topic ${topic} --partition ${partition} --start-offset ${startOffset}`,
   }));
+}
+
+function anyAddress(inventory: Inventory): string {
+  return addressOf(inventory, inventory.brokers[0]?.id ?? -1);
 }
 
 function addressOf(inventory: Inventory, brokerId: number): string {

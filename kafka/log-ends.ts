@@ -2,11 +2,12 @@
  * Where logs end and start, asked from the brokers that hold them. A high watermark hides acks=1 records that no follower has
  * yet; the log end of every replica does not. What a broker did not answer is unknown.
  */
-import type { Cluster, PartitionMetadata, TopicMetadata } from './cluster.ts';
-import type { LogEnds, PartitionEnds, ReplicaEnd } from './frozen.ts';
+import type { Cluster, TopicMetadata } from './cluster.ts';
+import type { LogEnds, PartitionEnds } from './frozen.ts';
 import type { LogStarts } from './ledger.ts';
 import { askOffsets, type OffsetAnswer, type OffsetKind } from './list-offsets.ts';
 import type { EndsSample } from './movement.ts';
+import { partitionEnds } from './partition-ends.ts';
 import { patiently } from './retry.ts';
 import { hiddenTopic } from './rights.ts';
 
@@ -87,31 +88,6 @@ async function askLeaders(
   }));
   const grouped = Map.groupBy(answers, a => a.topic);
   return new Map(topics.map(t => [t.name, (grouped.get(t.name) ?? []).map(a => a.answer)]));
-}
-
-function partitionEnds(
-  { partition, leader, leaderEpoch }: PartitionMetadata,
-  answers: Readonly<Record<'highWatermark' | 'lastStable' | 'start', OffsetAnswer>>,
-  replicas: readonly { readonly broker: number; readonly answer: OffsetAnswer }[],
-): PartitionEnds {
-  if (leader === null) return { partition, kind: 'unknown', reason: 'it has no leader' };
-  const { highWatermark, lastStable, start } = answers;
-  if (highWatermark.kind === 'unknown') return { partition, ...highWatermark };
-  if (lastStable.kind === 'unknown') return { partition, ...lastStable };
-  if (start.kind === 'unknown') return { partition, ...start };
-  return {
-    partition,
-    kind: 'seen',
-    leader,
-    leaderEpoch,
-    start: start.offset,
-    highWatermark: highWatermark.offset,
-    lastStable: lastStable.offset,
-    replicas: replicas.map(
-      ({ broker, answer }): ReplicaEnd =>
-        answer.kind === 'offset' ? { broker, kind: 'seen', end: answer.offset } : { broker, ...answer },
-    ),
-  };
 }
 
 function byIndex(answers: ReadonlyMap<string, readonly OffsetAnswer[]>): LogStarts {

@@ -10,7 +10,8 @@ export interface EndsSample {
 
 export type TopicMovement = { readonly topic: string } & (
   | { readonly kind: 'quiet' }
-  | { readonly kind: 'moved'; readonly records: string; readonly perSecond: number }
+  /** `partitions`: how many of them moved. */
+  | { readonly kind: 'moved'; readonly records: string; readonly partitions: number; readonly perSecond: number }
   /** The topic or some of its partitions were created since: somebody works on the cluster. */
   | { readonly kind: 'appeared' }
   | { readonly kind: 'unknown'; readonly reason: string }
@@ -41,13 +42,18 @@ function moved(
   if (before === undefined || before.length < after.length) return { kind: 'appeared' };
   if (before.length > after.length) return { kind: 'unknown', reason: 'partitions are gone' };
   let records = 0n;
+  let partitions = 0;
   let unknown = 0;
   for (const [partition, end] of after.entries()) {
     const earlier = before[partition];
     if (end === null || earlier === null || earlier === undefined) unknown += 1;
-    else records += magnitude(BigInt(end) - BigInt(earlier));
+    else if (end !== earlier) {
+      records += magnitude(BigInt(end) - BigInt(earlier));
+      partitions += 1;
+    }
   }
-  if (records > 0n) return { kind: 'moved', records: String(records), perSecond: Number(records) / seconds };
+  if (records > 0n)
+    return { kind: 'moved', records: String(records), partitions, perSecond: Number(records) / seconds };
   return unknown === 0
     ? { kind: 'quiet' }
     : { kind: 'unknown', reason: `the ends of ${unknown} partitions could not be read` };

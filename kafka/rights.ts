@@ -14,9 +14,9 @@ import { readLogDirs } from './topic-facts.ts';
 type Operation = 'DESCRIBE' | 'READ' | 'WRITE' | 'DESCRIBE_CONFIGS' | 'ALTER_CONFIGS';
 
 /** To list every group, log directory, ACL and user; and to read the configs of brokers and the quotas. */
-const ON_CLUSTER: readonly Operation[] = ['DESCRIBE', 'DESCRIBE_CONFIGS'];
+export const ON_CLUSTER: readonly Operation[] = ['DESCRIBE', 'DESCRIBE_CONFIGS'];
 /** Reading proves tails, writing the fence: by a batch that is never appended. */
-const ON_TOPICS: readonly Operation[] = ['DESCRIBE', 'READ', 'WRITE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'];
+export const ON_TOPICS: readonly Operation[] = ['DESCRIBE', 'READ', 'WRITE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'];
 const CLUSTER_AUTHORIZATION_FAILED = 31;
 const TOPIC_AUTHORIZATION_FAILED = 29;
 /** A topic that is being created or deleted is on a disk and in no list, or the other way round, for a moment. */
@@ -52,20 +52,20 @@ export async function rightsProblems(
     problems.push({
       on: `user ${cluster.user}`,
       problem: `may not ${listed(lacking)} the cluster, so what it is not shown cannot be told from what does not exist.`,
-      remedy: `Grant it: kafka-acls.sh --add --allow-principal ${cluster.principal} ${lacking.map(o => `--operation ${camel(o)}`).join(' ')} --cluster`,
+      remedy: `Grant it: kafka-acls.sh --bootstrap-server ${cluster.bootstrap} --add --allow-principal ${cluster.principal} ${lacking.map(o => `--operation ${camel(o)}`).join(' ')} --cluster`,
     });
   for (const { topic, missing } of await topicRights(cluster, inventory, signal))
     problems.push({
       on: `topic ${topic}`,
       problem: `may not be used by the worker's user ${cluster.user} as a deployment must: it lacks ${listed(missing)}.`,
-      remedy: `Grant it: kafka-acls.sh --add --allow-principal ${cluster.principal} ${missing.map(o => `--operation ${camel(o)}`).join(' ')} --topic ${topic}`,
+      remedy: `Grant it: kafka-acls.sh --bootstrap-server ${cluster.bootstrap} --add --allow-principal ${cluster.principal} ${missing.map(o => `--operation ${camel(o)}`).join(' ')} --topic ${topic}`,
     });
   if (!lacking.includes('DESCRIBE'))
     for (const topic of await hiddenTopics(cluster, signal))
       problems.push({
         on: `topic ${topic}`,
         problem: `is on the brokers' disks, but the worker's user ${cluster.user} is not shown it: its records would die with blue unseen.`,
-        remedy: `Grant it: kafka-acls.sh --add --allow-principal ${cluster.principal} --operation All --topic ${topic}; or wait until its deletion is done.`,
+        remedy: `Grant it: kafka-acls.sh --bootstrap-server ${cluster.bootstrap} --add --allow-principal ${cluster.principal} --operation All --topic ${topic}; or wait until its deletion is done.`,
       });
   return problems.length <= MOST_NAMED
     ? problems
@@ -139,6 +139,6 @@ function listed(operations: readonly Operation[]): string {
 }
 
 /** As kafka-acls.sh spells it: DescribeConfigs. */
-function camel(operation: Operation): string {
+export function camel(operation: Operation): string {
   return operation.toLowerCase().replaceAll(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }

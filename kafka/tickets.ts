@@ -71,11 +71,8 @@ async function createTicketTopic(green: Cluster, o: LongCall): Promise<void> {
 /** Writes the group's ticket and reads it back. Asked again it changes nothing. */
 export async function putTicket(green: Cluster, group: string, ticket: Ticket, o: LongCall = {}): Promise<PutTicket> {
   const seen = await readTicket(green, group, o);
-  if (seen.kind === 'ticket') {
-    if (seen.ticket.deployment !== ticket.deployment) return { kind: 'foreign', deployment: seen.ticket.deployment };
-    if (seen.ticket.state === ticket.state) return { kind: 'written' };
-    if (seen.ticket.state === 'released') return { kind: 'already-released' };
-  }
+  const settled = settledBy(seen, ticket);
+  if (settled !== null) return settled;
   const metadata = formatTicket(ticket);
   const offsets = [{ topic: TICKET_TOPIC, partitions: [{ partition: PARTITION, offset: '0', metadata }] }];
   const outcome = await commitFor(green, group, offsets, o);
@@ -86,6 +83,15 @@ export async function putTicket(green: Cluster, group: string, ticket: Ticket, o
     `Expected the ticket "${metadata}" of group ${group} on ${TICKET_TOPIC} after writing it, but read ${describeSeen(after)}. It is tried again.`,
     { kind: 'other', retriable: true },
   );
+}
+
+/** Why the ticket that is there is not written over; null when it may be. Pure. */
+export function settledBy(seen: SeenTicket, ticket: Ticket): PutTicket | null {
+  if (seen.kind !== 'ticket') return null;
+  const { deployment, state } = seen.ticket;
+  if (deployment !== ticket.deployment) return { kind: 'foreign', deployment };
+  if (state === ticket.state) return { kind: 'written' };
+  return state === 'released' ? { kind: 'already-released' } : null;
 }
 
 /** Each group's ticket; groups that do not exist have none. */

@@ -3,9 +3,11 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { STSClient } from '@aws-sdk/client-sts';
 
 export const REGION = 'us-east-1';
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** Those of the emulator's root, who may do everything whether policies are asked or not. */
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 export interface LocalAws {
   readonly endpoint: string;
@@ -13,6 +15,7 @@ export interface LocalAws {
   readonly ec2: EC2Client;
   readonly elb: ElasticLoadBalancingV2Client;
   readonly route53: Route53Client;
+  readonly sts: STSClient;
 }
 
 export function localAws(endpoint: string): LocalAws {
@@ -23,11 +26,12 @@ export function localAws(endpoint: string): LocalAws {
     ec2: new EC2Client(common),
     elb: new ElasticLoadBalancingV2Client(common),
     route53: new Route53Client(common),
+    sts: new STSClient(common),
   };
 }
 
-export function closeAws({ cloudFormation, ec2, elb, route53 }: LocalAws): void {
-  for (const client of [cloudFormation, ec2, elb, route53]) client.destroy();
+export function closeAws({ cloudFormation, ec2, elb, route53, sts }: LocalAws): void {
+  for (const client of [cloudFormation, ec2, elb, route53, sts]) client.destroy();
 }
 
 /** What makes AWS's SDKs and command line talk to this cloud and to no other. */

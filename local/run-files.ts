@@ -1,8 +1,8 @@
 /**
- * What a person uses of a run, in the run's own folder: `env` for a shell, `hosts`, `request.json`, and `where.txt`. The
+ * What a person uses of a run, in the run's own folder: `env` for a shell, with the commands on its PATH, `hosts`, `request.json`, and `where.txt`. The
  * same names directly below `.local` are links to the newest run.
  */
-import { readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { awsEnvironment } from './aws-clients.ts';
 import { HOUSE, houseRequest } from './house.ts';
@@ -12,11 +12,15 @@ import type { LocalStack } from './stack.ts';
 
 const LINKED = ['env', 'hosts', 'request.json'] as const;
 const WHERE = 'where.txt';
+const BIN = 'bin';
+const COMMAND = `#!/bin/sh\nexec node ${quoted(join(projectRoot(), 'dist/client/main.js'))} "$@"\n`;
 
 /** Returns what to print. */
 export async function writeRunFiles(local: LocalStack): Promise<string> {
   const where = whereIsWhat(local);
   await writeFile(join(local.directory, 'env'), shellExports(local));
+  await mkdir(join(local.directory, BIN));
+  await writeFile(join(local.directory, BIN, 'kafka-bluegreen'), COMMAND, { mode: 0o755 });
   await writeFile(join(local.directory, 'request.json'), `${JSON.stringify(houseRequest(), null, 2)}\n`);
   await writeFile(join(local.directory, WHERE), where);
   for (const name of LINKED) {
@@ -41,10 +45,11 @@ export function readWhere(directory: string): Promise<string | undefined> {
   return readFile(join(directory, WHERE), 'utf8').catch(() => undefined);
 }
 
-function shellExports({ awsEndpoint, temporal }: LocalStack): string {
+function shellExports({ awsEndpoint, directory, temporal }: LocalStack): string {
   const values = { ...awsEnvironment(awsEndpoint), TEMPORAL_ADDRESS: temporal.address };
   const exports = Object.entries(values).map(([name, value]) => `export ${name}=${quoted(value)}`);
-  const path = `export PATH=${quoted(join(projectRoot(), '.tools/bin'))}:"$PATH"`;
+  const folders = [join(directory, BIN), join(projectRoot(), '.tools/bin')];
+  const path = `export PATH=${folders.map(quoted).join(':')}:"$PATH"`;
   return `${[...exports, path, 'unset AWS_PROFILE AWS_SESSION_TOKEN'].join('\n')}\n`;
 }
 
@@ -54,7 +59,6 @@ function quoted(value: string): string {
 
 function whereIsWhat({ runId, directory, awsEndpoint, temporal, dns, network, zooKeeper, zone }: LocalStack): string {
   const [host = '', port = ''] = dns.resolver.split(':');
-  const id = `kafka-bluegreen-${HOUSE.cluster}`;
   return `
 Run ${runId} (ends with Ctrl-C; nothing of it stays)
   Web UI      ${temporal.webUi}
@@ -68,11 +72,10 @@ Run ${runId} (ends with Ctrl-C; nothing of it stays)
 
 In another shell, from this folder:
   . .local/env
-  temporal workflow start --type BlueGreenWorkflow --task-queue kafka-bluegreen --workflow-id ${id} --input-file .local/request.json
-  temporal workflow query --workflow-id ${id} --type status
-  temporal workflow signal --workflow-id ${id} --name approve --input '{"by": "grace", "gate": "flip"}'
-  temporal workflow signal --workflow-id ${id} --name approve --input '{"by": "grace", "gate": "decommission"}'
-  temporal workflow result --workflow-id ${id}
+  kafka-bluegreen plan .local/request.json
+  kafka-bluegreen start .local/request.json --wait --until waiting
+  kafka-bluegreen approve ${HOUSE.cluster}
+  kafka-bluegreen watch ${HOUSE.cluster} --until waiting
   dig +noall +answer @${host} -p ${port} ${HOUSE.record}
 `;
 }

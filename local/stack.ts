@@ -59,10 +59,15 @@ export interface LocalStack {
 export interface LocalOptions {
   /** Hears what happens, a line each. */
   readonly log?: (line: string) => void;
+  /** Whether AWS asks policies whether a caller may; with its own credentials everybody may do everything. */
+  readonly authorizing?: boolean;
 }
 
 /** Refused when TEMPORAL_ADDRESS points away from this machine. */
-export async function startLocal({ log = () => undefined }: LocalOptions = {}): Promise<LocalStack> {
+export async function startLocal({
+  log = () => undefined,
+  authorizing = false,
+}: LocalOptions = {}): Promise<LocalStack> {
   requireLoopback(process.env);
   const allocated = await allocateOctet();
   const { octet } = allocated;
@@ -74,7 +79,7 @@ export async function startLocal({ log = () => undefined }: LocalOptions = {}): 
     ends.add(() => clearRunDirectory(directory));
     const guard = startGuard(runId);
     ends.add(() => guard.end());
-    return await start({ octet, directory, guard, ends, log });
+    return await start({ octet, directory, guard, ends, log, authorizing });
   } catch (error) {
     await ends.run();
     throw error;
@@ -87,6 +92,7 @@ interface Run {
   readonly guard: Guard;
   readonly ends: Ends;
   readonly log: (line: string) => void;
+  readonly authorizing: boolean;
 }
 
 async function start(run: Run): Promise<LocalStack> {
@@ -155,7 +161,7 @@ async function start(run: Run): Promise<LocalStack> {
   };
 }
 
-async function startServers({ octet, directory, guard, ends, log }: Run): Promise<{
+async function startServers({ octet, directory, guard, ends, log, authorizing }: Run): Promise<{
   readonly aws: LocalAws;
   readonly temporal: TemporalServer;
   readonly zooKeeper: ZooKeeper;
@@ -171,7 +177,7 @@ async function startServers({ octet, directory, guard, ends, log }: Run): Promis
       host: host(4),
       port: EMULATOR_PORT,
       directory: join(directory, 'emulator'),
-      environment: { [RUN_VARIABLE]: guard.runId },
+      environment: { [RUN_VARIABLE]: guard.runId, ...(authorizing && { AUTH: 'true' }) },
     }).then(emulator => {
       ends.add(() => emulator.stop());
       const aws = localAws(emulator.endpoint);

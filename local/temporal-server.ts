@@ -1,6 +1,7 @@
 /** Temporal's development server, with its Web UI, on an address of its own; it asks nothing of the outside. */
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { freePorts } from './free-ports.ts';
 import type { Guard } from './guard.ts';
 import { type Program, startProgram } from './process.ts';
@@ -88,18 +89,22 @@ async function startServer(o: {
     logFile: join(o.directory, 'temporal.log'),
     environment: { HOME: o.directory },
   });
-  await until(`Temporal at ${o.address} serves`, () => serves(o.address), {
+  await until(`Temporal at ${o.address} serves`, () => keepsRuns(o.address), {
     withinMs: START_DEADLINE_MS,
     failed: () => (server.running() ? null : `it ended; its log is ${server.logFile}`),
   });
   return server;
 }
 
-async function serves(address: string): Promise<boolean> {
+/** Whether it serves its namespace, and keeps ended runs for a week: a development server would forget them after a day. */
+async function keepsRuns(address: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      await connection.workflowService.updateNamespace({
+        namespace: 'default',
+        config: { workflowExecutionRetentionTtl: msToTs('7 days') },
+      });
       return true;
     } finally {
       await connection.close();

@@ -5,6 +5,7 @@
  */
 import type { Status } from '../contract/status.ts';
 import { inertMarkdown } from './inert.ts';
+import { orderLines } from './order.ts';
 
 const marks = { waiting: '·', running: '▶', done: '✓', skipped: '–', failed: '✗' } as const;
 
@@ -22,6 +23,7 @@ export function renderCurrentDetails(status: Status): string {
     );
   if (status.waitingFor !== null)
     lines.push('', waiting(status.waitingFor), '', '```', status.waitingFor.command, '```');
+  lines.push(...orderLines(status).map(line => `\n- ${line}`));
   lines.push(...attention(status.attention));
   if (status.ignored.count > 0) {
     const last = status.ignored.last.at(-1);

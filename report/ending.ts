@@ -1,11 +1,12 @@
 /** What a run came to, in the words of a person who was not there. */
 import type { Outcome } from '../contract/phases.ts';
+import type { Stranded } from '../contract/report.ts';
 import type { Status } from '../contract/status.ts';
 
 export interface Ending {
   readonly outcome: Exclude<Outcome, 'failed'>;
   /** After a rollback that followed the flip: offsets that stay on green, by topic. */
-  readonly stranded: Readonly<Record<string, string>> | null;
+  readonly stranded: Stranded | null;
 }
 
 type Known = Pick<Status, 'blue' | 'green' | 'wayBack' | 'approvals' | 'phases'>;
@@ -56,7 +57,10 @@ function undone(run: Known): string {
 /** More topics than a person reads at once are counted; all of them are in the report. */
 const MOST_TOPICS = 10;
 
-function rolledBack(run: Known, stranded: Readonly<Record<string, string>>): string {
+function rolledBack(run: Known, stranded: Stranded): string {
+  const back = `The traffic went back: blue (${run.blue.stack}) is in service with its own configs.`;
+  if (stranded === 'unknown')
+    return `${back} Green (${run.green.stack}) was deleted by somebody while it carried the traffic: what was written since the flip is lost with it, and was given up by a waiver.`;
   const counts = Object.entries(stranded).toSorted(([, a], [, b]) => Number(BigInt(b) - BigInt(a)));
   const total = counts.reduce((sum, [, n]) => sum + BigInt(n), 0n);
   const named = counts.slice(0, MOST_TOPICS).map(([topic, n]) => `${topic} ${n}`);
@@ -65,5 +69,5 @@ function rolledBack(run: Known, stranded: Readonly<Record<string, string>>): str
     total === 0n
       ? 'It took no record.'
       : `Only green has what was written since the flip, and nobody reads it there, ${total} offsets: ${named.join(', ')}${more}.`;
-  return `The traffic went back: blue (${run.blue.stack}) is in service with its own configs. Green (${run.green.stack}) stays, and takes no record any more; when nobody needs it, delete it (aws cloudformation delete-stack --stack-name ${run.green.stack}). ${holds}`;
+  return `${back} Green (${run.green.stack}) stays, and takes no record any more; when nobody needs it, delete it (aws cloudformation delete-stack --stack-name ${run.green.stack}). ${holds}`;
 }

@@ -1,11 +1,13 @@
 /** Observations of running steps as sentences for a person. */
-import type { Attention } from '../contract/observation.ts';
+import { type Attention, describeWritten } from '../contract/observation.ts';
 
 /** The sentence, with what to do about it. */
 export function describeObservation(observation: Attention): string {
   switch (observation.kind) {
     case 'stragglers':
       return `Still written on blue: ${list(observation.topics, t => `${t.topic} (${t.perSecond}/s)`)}. Restart these producers now, while blue is open: it costs them nothing; under the fence it would.`;
+    case 'written-while-held':
+      return `Written while writers hold: ${list(observation.topics, describeWritten)}. Stop these producers, which follow no signpost; library producers wait until nobody writes.`;
     case 'never-finishes':
       return `Will not drain by itself: ${list(observation.groups, g => `${g.group} (${g.why})`)}. Start its consumers on blue, or waive it.`;
     case 'not-on-green':

@@ -1,7 +1,9 @@
 /** The report as Markdown, for a change record or a CI summary. What others wrote stands in it as text, never as markup. Pure. */
 import type { Report } from '../contract/report.ts';
 import { inertMarkdown } from './inert.ts';
+import { orderLines } from './order.ts';
 import { describeCluster, took } from './plain.ts';
+import { strandedRows } from './stranded.ts';
 
 const MOST_BYTES = 2_000;
 const text = (value: string) => inertMarkdown(value, MOST_BYTES);
@@ -18,16 +20,14 @@ export function renderReportMarkdown(report: Report): string {
     ledger === null
       ? 'There is no drain ledger.'
       : `Drain ledger: **${ledger.drained} of ${ledger.rows}** rows of ${ledger.groups} groups drained, SHA-256 \`${ledger.sha256}\`.`,
+    ...orderLines(report).map(line => `\n${line.replace('order', 'Order')}.`),
     ...table(
       ['phase', 'state', 'took', 'what was done or seen'],
       report.phases
         .filter(({ startedAt }) => startedAt !== null)
         .map(({ phase, state, startedAt, endedAt, detail }) => [phase, state, took(startedAt, endedAt), detail ?? '']),
     ),
-    ...section('Stranded on green', report.stranded === null ? [] : Object.entries(report.stranded), [
-      'topic',
-      'offsets',
-    ]),
+    ...section('Stranded on green', strandedRows(report), ['topic', 'offsets']),
     ...section(
       'Approvals',
       report.approvals.map(a => [a.gate, a.verdict, a.by, a.at, a.reason ?? '']),

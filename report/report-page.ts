@@ -1,8 +1,10 @@
 /** The report as one HTML page that needs nothing else: no script, no font, no network. Pure. */
 import type { Report } from '../contract/report.ts';
 import { html, type Markup } from './markup.ts';
+import { orderLines } from './order.ts';
 import { describeCluster, took } from './plain.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { strandedRows } from './stranded.ts';
 
 export function renderReportPage(report: Report): string {
   const page = html`<!doctype html>
@@ -20,14 +22,19 @@ export function renderReportPage(report: Report): string {
 ${report.ending === null ? html`` : html`<section class="ending"><p>${report.ending}</p></section>`}
 ${timeline(report)}
 ${ledger(report)}
-${section('Stranded on green', ['topic', 'offsets'], Object.entries(report.stranded ?? {}))}
+${section(
+  'Order',
+  ['what was asked for, and the stall'],
+  orderLines(report).map(line => [line.replace('order: ', '')]),
+)}
+${section('Stranded on green', ['topic', 'offsets'], strandedRows(report))}
 ${section(
   'Phases',
   ['phase', 'state', 'took', 'what was done or seen'],
   begun(report).map(({ phase, state, startedAt, endedAt, detail }) => [
     phase,
     state,
-    took(startedAt, endedAt),
+    took(startedAt, endedAt).replaceAll(' ', '\u00a0'),
     detail ?? '',
   ]),
 )}

@@ -18,7 +18,7 @@ header p { flex-basis:100%; margin:0; color:var(--soft); }
 section { background:var(--card); border:1px solid var(--edge); border-radius:12px; padding:16px 20px; margin-top:18px; overflow-x:auto; }
 section p { margin:2px 0; } .proof { font-size:18px; }
 table { border-collapse:collapse; width:100%; font-size:14px; }
-th { text-align:left; color:var(--soft); font-weight:500; } th, td { padding:5px 14px 5px 0; vertical-align:top; border-bottom:1px solid var(--edge); overflow-wrap:anywhere; }
+th { text-align:left; color:var(--soft); font-weight:500; } th, td { padding:5px 14px 5px 0; vertical-align:top; border-bottom:1px solid var(--edge); overflow-wrap:break-word; }
 tbody tr:last-child td { border-bottom:0; }
 code { font:13px ui-monospace,Menlo,Consolas,monospace; overflow-wrap:anywhere; }
 .lane { display:grid; grid-template-columns:110px 1fr 90px; height:22px; align-items:center; font-size:13px; }

@@ -1,5 +1,6 @@
 /** A deployment's status as plain text for a terminal: where it stands, what it waits for, and the command to send. Pure. */
 import type { PhaseStatus, Status } from '../contract/status.ts';
+import { orderLines } from './order.ts';
 import { columns, describeCluster, elapsed, plain } from './plain.ts';
 
 const marks = { waiting: '·', running: '▶', done: '✓', skipped: '–', failed: '✗' } as const;
@@ -24,6 +25,7 @@ export function renderStatus(status: Status, live: readonly LiveStep[], now: num
     ...columns(status.phases.map(phase => phaseRow(phase, now))),
     ...live.flatMap(step => liveLines(step)),
     ...waitingLines(status, now),
+    ...section(orderLines(status)),
     ...section(status.attention.map(line => `! ${plain(line)}`)),
     ...section([`rollback: ${status.rollback.possible ? 'possible' : 'not possible'}. ${plain(status.rollback.why)}`]),
     ...section(status.waivers.map(w => `waived: ${w.kind} ${plain(w.name)} by ${plain(w.by)}: ${plain(w.reason)}`)),
@@ -61,12 +63,13 @@ function sayDetails(details: unknown): string {
 
 function sayValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(sayValue).join('; ');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([key, inner]) =>
-        key === 'group' || key === 'topic' ? plain(String(inner)) : `${words(key)} ${sayValue(inner)}`,
-      )
-      .join(' ');
+  if (typeof value === 'object' && value !== null) {
+    const { group, topic, ...rest } = value as Record<string, unknown>;
+    const said = Object.entries(rest).map(([key, inner]) => `${words(key)} ${sayValue(inner)}`);
+    const name = group ?? topic;
+    if (name === undefined) return said.join(' ');
+    return said.length === 0 ? sayValue(name) : `${sayValue(name)} (${said.join(', ')})`;
+  }
   return plain(String(value));
 }
 

@@ -73,6 +73,8 @@ export const tasks = {
   demo: program('dist/demo/main.js', everything),
   local: program('dist/local/main.js', everything),
   soak: program('dist/bench/soak.js', everything),
+  mutants: program('dist/bench/mutants.js', everything),
+  bench: program('dist/bench/bench.js', everything),
   histories: program('test/histories.ts', ['build']),
   format: program('node_modules/@biomejs/biome/bin/biome', ['npm'], ['check', '--write', '.']),
   verify: { run: (_, bring) => verify(bring) },

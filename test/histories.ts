@@ -53,6 +53,18 @@ const scenarios: Readonly<Record<string, Kept>> = {
       await deployment.update('rollback', ada);
     },
   },
+  'deployed-in-total-order': {
+    request: { order: 'total' },
+    doubles: world => ({
+      settleHeld: failing(world.doubles().settleHeld, 1, 'orders on blue is still written; stop it, then resume.'),
+    }),
+    play: async deployment => {
+      await deployment.approve('flip');
+      await waits(deployment, 'hold');
+      await deployment.signal('resume', { by: 'ada' });
+      await deployment.approve('decommission');
+    },
+  },
   'held-and-resumed': {
     doubles: world => ({
       freeze: failing(world.doubles().freeze, 1, 'Broker 2 did not answer; start it, then resume.'),

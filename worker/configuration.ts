@@ -13,6 +13,8 @@ export interface Configuration {
   readonly dnsServers: readonly string[];
   /** How to log in to Kafka, with secrets by name; null for plain text without login. */
   readonly kafkaSecurity: SecurityNames | null;
+  /** The role that CloudFormation takes for the stacks of clusters; null for the worker's own rights. */
+  readonly stackRole: string | null;
   readonly taskQueue: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Turns pinned worker versioning on, with this build id. */
@@ -67,12 +69,21 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const logLevel = levels.find(known => known === level);
   if (logLevel === undefined) add('KAFKA_BLUEGREEN_LOG_LEVEL', `is "${level}".`, `Use one of ${levels.join(', ')}.`);
 
+  const stackRole = text('STACK_ROLE');
+  if (stackRole !== '' && !/^arn:[\w-]+:iam::\d{12}:role\/\S+$/.test(stackRole))
+    add(
+      'KAFKA_BLUEGREEN_STACK_ROLE',
+      `is "${stackRole}", which is no role's ARN.`,
+      'Use arn:aws:iam::<account>:role/<name>, or leave it out: CloudFormation then acts with the rights of the worker.',
+    );
+
   const kafkaSecurity = readSecurity(text('KAFKA_SECURITY'), add);
   if (problems.length > 0) throw new ConfigurationError(`The worker cannot start.\n${describeProblems(problems)}`);
   return {
     evidence,
     dnsServers,
     kafkaSecurity,
+    stackRole: stackRole === '' ? null : stackRole,
     taskQueue: text('TASK_QUEUE') === '' ? 'kafka-bluegreen' : text('TASK_QUEUE'),
     logLevel: logLevel ?? 'info',
     workerVersion: text('WORKER_VERSION') === '' ? null : text('WORKER_VERSION'),

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   const aws = createAwsClients();
   const activities = createActivities({
     aws,
+    stackRole: configuration.stackRole,
     evidence: openEvidenceStore(configuration.evidence),
     dnsServers: configuration.dnsServers,
     searchAttributes,
@@ -46,8 +47,9 @@ async function main(): Promise<void> {
     findRun: findRunOn(connection, namespace),
     tell: observations(connection, namespace, log),
   });
+  const polling = await NativeConnection.connect(connectionOptions);
   const worker = await Worker.create({
-    connection: await NativeConnection.connect(connectionOptions),
+    connection: polling,
     namespace,
     taskQueue: configuration.taskQueue,
     workflowBundle: { codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
@@ -66,8 +68,10 @@ async function main(): Promise<void> {
   try {
     await worker.run();
   } finally {
+    // Each of them open keeps the process alive after its end.
     aws.destroy();
     await connection.close();
+    await polling.close();
   }
 }
 

@@ -2,7 +2,6 @@
  * Carries what a running step saw into its workflow, as the update `observe`. Best effort: a workflow that cannot be reached or
  * has heard enough must not fail the step that works for it.
  */
-import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { Client, type Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -15,18 +14,12 @@ export function observations(
 ): (observation: Observation) => Promise<void> {
   const client = new Client({ connection, namespace });
   return async observation => {
-    const { activityId, workflowExecution } = activityInfo();
+    const { workflowExecution } = activityInfo();
     if (workflowExecution === undefined) return;
-    // The id makes a repeated observation of the same step one update.
-    const updateId = createHash('sha256')
-      .update(`${activityId} ${JSON.stringify(observation)}`)
-      .digest('hex')
-      .slice(0, 32);
     try {
       const handle = client.workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId);
       await handle.startUpdate<void, [Observation]>('observe', {
         args: [shortened(observation)],
-        updateId,
         waitForStage: 'ACCEPTED',
       });
     } catch (error) {

@@ -2,8 +2,9 @@
  * What a message does, decided in one place: a pure function of what the run waits for and where it stands. A message counts
  * only for what is open when it arrives; everything else is refused with a sentence and changes nothing.
  */
-import { type Message, MOST_WAIVER_BYTES, MOST_WAIVERS, type RunWaiver } from '../contract/messages.ts';
+import { ALL_OF_GREEN, type Message, MOST_WAIVER_BYTES, MOST_WAIVERS, type RunWaiver } from '../contract/messages.ts';
 import type { Gate, Phase, WayBack } from '../contract/phases.ts';
+import type { Order } from '../contract/request.ts';
 import type { Approval, WayBackAsked } from '../contract/status.ts';
 import { utf8Bytes } from '../report/inert.ts';
 
@@ -30,6 +31,7 @@ export interface GateState {
 export interface GateRules {
   readonly requestedBy: string;
   readonly notRequester: boolean;
+  readonly order: Order;
 }
 
 export type Verdict =
@@ -86,7 +88,7 @@ export function decide(state: GateState, message: Message, rules: GateRules, at:
     case 'resume':
       return resume(state, message);
     case 'pause':
-      return pause(state, message);
+      return pause(state, message, rules);
     case 'waive':
       return waive(state, message);
   }
@@ -129,7 +131,11 @@ function resume(state: GateState, message: Of<'resume'>): Verdict {
 
 const neverPaused: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'undo', 'rollback'];
 
-function pause(state: GateState, message: Of<'pause'>): Verdict {
+function pause(state: GateState, message: Of<'pause'>, { order }: GateRules): Verdict {
+  if (state.phase === 'flip' && order === 'total')
+    return refused(
+      'A pause after this flip would leave every library producer waiting: with order total they hold until blue is frozen. It is possible again from bake on.',
+    );
   if (neverPaused.includes(state.phase))
     return refused(
       `A pause in ${state.phase} would leave writers between the clusters. It is possible again from bake on.`,
@@ -144,7 +150,7 @@ function pause(state: GateState, message: Of<'pause'>): Verdict {
   });
 }
 
-const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release'];
+const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'rollback'];
 
 function waive(state: GateState, message: Of<'waive'>): Verdict {
   if (!waivable.includes(state.phase))
@@ -157,6 +163,13 @@ function waive(state: GateState, message: Of<'waive'>): Verdict {
       : message.group !== undefined
         ? (['group', message.group] as const)
         : (['straggler', message.straggler ?? ''] as const);
+  const allOfGreen = kind === 'topic' && name === ALL_OF_GREEN;
+  if (state.phase === 'rollback' && !allOfGreen)
+    return refused(
+      `In a rollback only topic ${ALL_OF_GREEN} can be waived: what green acknowledged, when somebody deleted green.`,
+    );
+  if (state.phase !== 'rollback' && name === ALL_OF_GREEN)
+    return refused(`Before a rollback a waiver names one ${kind}, and ${ALL_OF_GREEN} is none.`);
   if (state.waivers.some(w => w.kind === kind && w.name === name)) return refused(`${kind} ${name} is already waived.`);
   if (state.waivers.length >= MOST_WAIVERS)
     return refused(

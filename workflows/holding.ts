@@ -16,6 +16,11 @@ export function held<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> 
   return untilDone(run, step, 'resume');
 }
 
+/** As `held`, where a waiver ends the hold too: the next try knows it. */
+export function heldUnlessWaived<T>(run: DeploymentRun, step: () => Promise<T>): Promise<T> {
+  return untilDone(run, step, 'resume-or-waiver');
+}
+
 async function untilDone<T>(
   run: DeploymentRun,
   step: () => Promise<T>,

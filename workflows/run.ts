@@ -10,9 +10,9 @@ import type { Message, RunWaiver } from '../contract/messages.ts';
 import { type Attention, MOST_OBSERVATIONS, type Observation } from '../contract/observation.ts';
 import { type Gate, type Outcome, PHASES, type Phase, type WayBack } from '../contract/phases.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { DnsObservation, Report } from '../contract/report.ts';
+import type { DnsObservation, Report, Stranded } from '../contract/report.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
-import type { Ignored, PhaseStatus, Status, WaitingFor } from '../contract/status.ts';
+import type { Ignored, PhaseStatus, Stall, Status, WaitingFor } from '../contract/status.ts';
 import { renderCurrentDetails } from '../report/current-details.ts';
 import { describeEnding } from '../report/ending.ts';
 import { describeObservation } from '../report/observations.ts';
@@ -43,7 +43,7 @@ export class DeploymentRun {
   deployment: Deployment | null = null;
   plan: Plan | null = null;
   ledger: LedgerSummary | null = null;
-  stranded: Readonly<Record<string, string>> | null = null;
+  stranded: Stranded | null = null;
   dns: readonly DnsObservation[] = [];
   greenStackId: string | null = null;
   /** When caches have forgotten what was before the announcement, and when the flip was accepted (ISO 8601). */
@@ -52,6 +52,7 @@ export class DeploymentRun {
   #gates: GateState = initialGates;
   #phases: PhaseStatus[] = PHASES.map(phase => emptyPhase(phase));
   #outcome: Outcome | null = null;
+  #stall: Stall | null = null;
   #ending: string | null = null;
   #ignored: { count: number; last: Ignored[] } = { count: 0, last: [] };
   readonly #attention = new Map<Attention['kind'], string>();
@@ -89,7 +90,7 @@ export class DeploymentRun {
     return { deployment: this.facts, waivers: [] };
   }
 
-  /** As `input`, for the steps that judge topics and groups on blue: from settle to the readers' leaving, and the last proof. */
+  /** As `input`, for the steps that judge topics and groups: from settle to the readers' leaving, the last proof, and green's freeze. */
   inputWithWaivers(): StepInput {
     return { deployment: this.facts, waivers: this.#gates.waivers };
   }
@@ -100,6 +101,20 @@ export class DeploymentRun {
 
   keepEvidence(evidence: Partial<Deployment['evidence']>): void {
     this.know({ evidence: { ...this.facts.evidence, ...evidence } });
+  }
+
+  /** The signpost asks writers to hold, and Route 53 serves it since then (ISO 8601). */
+  writersHold(since: string): void {
+    this.know({ writersHold: true });
+    this.#stall = { heldAt: since, openedAt: null };
+    this.#publish();
+  }
+
+  /** It sends them on to green, and Route 53 serves it since then (ISO 8601). */
+  writersGoOn(since: string): void {
+    this.know({ writersHold: false });
+    if (this.#stall !== null) this.#stall = { ...this.#stall, openedAt: since };
+    this.#publish();
   }
 
   /** Called once a way back was accepted, by message or by cancelling the workflow. */
@@ -216,8 +231,8 @@ export class DeploymentRun {
 
   /** What the message would do now. */
   judge(message: Message): Verdict {
-    const { requestedBy, approval } = this.request;
-    return decide(this.#gates, message, { requestedBy, notRequester: approval.notRequester }, now());
+    const { requestedBy, approval, order } = this.request;
+    return decide(this.#gates, message, { requestedBy, notRequester: approval.notRequester, order }, now());
   }
 
   /** Lets an accepted message take effect; answers with its sentence. */
@@ -230,11 +245,15 @@ export class DeploymentRun {
     return verdict.sentence;
   }
 
-  /** Why the observation is not taken; null when it is. What is shown can always be cleared: its place was kept. */
+  /**
+   * Why the observation is not taken; null when it is. What is shown already is told again by a step that was started again, and
+   * costs nothing; what is shown can always be cleared: its place was kept.
+   */
   observationRefusal(observation: Observation): string | null {
     if (this.#gates.position === 'ended') return 'The run has ended.';
     if (observation.kind === 'clear')
       return this.#attention.has(observation.what) ? null : `Nothing is shown that could be cleared.`;
+    if (this.#attention.get(observation.kind) === describeObservation(observation)) return 'It is shown already.';
     const shown = this.#attention.size + (this.#attention.has(observation.kind) ? 0 : 1);
     return this.#observations + 1 + shown <= MOST_OBSERVATIONS
       ? null
@@ -245,7 +264,8 @@ export class DeploymentRun {
     this.#observations += 1;
     if (observation.kind === 'clear') this.#attention.delete(observation.what);
     else this.#attention.set(observation.kind, describeObservation(observation));
-    if (observation.kind === 'stragglers') for (const { topic } of observation.topics) this.#stragglers.add(topic);
+    if (observation.kind === 'stragglers' || observation.kind === 'written-while-held')
+      for (const { topic } of observation.topics) this.#stragglers.add(topic);
     this.#publish();
   }
 
@@ -266,6 +286,8 @@ export class DeploymentRun {
       runId: info.runId,
       record: this.request.record,
       requestedBy: this.request.requestedBy,
+      order: this.request.order,
+      stall: this.#stall,
       blue: this.#cluster('blue'),
       green: this.#cluster('green'),
       phase: this.#gates.phase,
@@ -294,6 +316,8 @@ export class DeploymentRun {
       runId: status.runId,
       record: status.record,
       requestedBy: status.requestedBy,
+      order: status.order,
+      stall: status.stall,
       blue: status.blue,
       green: status.green,
       startedAt: this.#startedAt,

@@ -4,7 +4,7 @@
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { Drained } from '../contract/activities.ts';
-import type { EvidenceRef } from '../contract/evidence.ts';
+import { carriedLedger } from '../contract/ledger.ts';
 import { fromFlip } from './activities.ts';
 import { heldWithWaivers } from './holding.ts';
 import type { DeploymentRun } from './run.ts';
@@ -32,7 +32,7 @@ export function sweeping(run: DeploymentRun, sweep: () => Promise<Drained>): Pro
       } catch (error) {
         const failure = failureOf(error);
         freezeAgain ||= NOT_FROZEN.includes(failure?.type ?? '');
-        const ledger = ledgerIn(failure?.details?.[0]);
+        const ledger = carriedLedger(failure?.details?.[0]);
         if (ledger !== null) run.keepEvidence({ ledger });
         throw error;
       }
@@ -43,10 +43,4 @@ export function sweeping(run: DeploymentRun, sweep: () => Promise<Drained>): Pro
 function failureOf(error: unknown): ApplicationFailure | null {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause : null;
-}
-
-/** The newest ledger that the failed sweep had written. */
-function ledgerIn(carried: unknown): EvidenceRef | null {
-  if (typeof carried !== 'object' || carried === null || !('ledger' in carried)) return null;
-  return carried.ledger as EvidenceRef;
 }

@@ -1,10 +1,10 @@
 /** The demo's page: one file, no network, drawn from the recording alone. */
 
 import { html, json, Markup } from '../../report/markup.ts';
-import { type Line, MARGIN, renderChart, WIDTH } from './chart.ts';
-import type { DemoRecording, Sample } from './demo-report.ts';
+import { MARGIN, renderChart, WIDTH } from './chart.ts';
+import type { DemoRecording } from './demo-report.ts';
 import { POINTER } from './pointer.ts';
-import type { Span } from './scale.ts';
+import { endSeries, lagSeries, momentOfFlip, rateSeries, type Series, spanOf } from './series.ts';
 import { STYLE } from './style.ts';
 import {
   renderChecks,
@@ -17,12 +17,7 @@ import {
   renderTools,
 } from './tables.ts';
 import { formatSeconds, renderTimeline } from './timeline.ts';
-import { CLIENTS, WORDS } from './words.ts';
-
-interface Series {
-  readonly id: string;
-  readonly line: Line;
-}
+import { CLIENTS, describeVersion, WORDS } from './words.ts';
 
 /** Renders the whole document; the same recording gives the same bytes. */
 export function renderDemoReport(recording: DemoRecording): string {
@@ -46,9 +41,7 @@ ${legend(series)}
 ${renderChart({ id, title, atMs, span, flipMs, heightPx, lines })}
 </section>`;
   };
-  const [blue, green] = [report.blue, report.green].map(
-    cluster => `Kafka ${cluster.version ?? '?'} on ${modeName(cluster.mode)}`,
-  );
+  const [blue, green] = [report.blue, report.green].map(describeVersion);
   const clean = failures.length === 0;
   const page = html`<!doctype html>
 <html lang="en">
@@ -108,58 +101,4 @@ function legend(series: readonly Series[]): Markup {
   return html`<ul class="legend">${series.map(
     ({ id, line }) => html`<li><i class="${line.tone}"></i>${line.name} <b data-series="${id}"></b></li>`,
   )}</ul>`;
-}
-
-function rateSeries(samples: readonly Sample[]): Series[] {
-  const rate = (end: (sample: Sample) => number | null) =>
-    samples.map((sample, index) => {
-      const before = samples[index - 1];
-      const now = end(sample);
-      const then = before === undefined ? null : end(before);
-      if (before === undefined || now === null || then === null) return null;
-      return Math.max(0, ((now - then) * 1_000) / Math.max(sample.atMs - before.atMs, 1));
-    });
-  return [
-    { id: 'rate-blue', line: { name: 'blue', tone: 'blue', style: 'filled', values: rate(s => s.blueEnd) } },
-    { id: 'rate-green', line: { name: 'green', tone: 'green', style: 'filled', values: rate(s => s.greenEnd) } },
-  ];
-}
-
-function endSeries(samples: readonly Sample[]): Series[] {
-  const values = (end: (sample: Sample) => number | null) => samples.map(end);
-  return [
-    { id: 'end-blue', line: { name: 'blue', tone: 'blue', style: 'plain', values: values(s => s.blueEnd) } },
-    { id: 'end-green', line: { name: 'green', tone: 'green', style: 'plain', values: values(s => s.greenEnd) } },
-  ];
-}
-
-function lagSeries(samples: readonly Sample[], colour: 'blue' | 'green'): Series[] {
-  const groups = [...new Set(samples.flatMap(sample => Object.keys(sample.lag)))];
-  return groups.map((group, index) => ({
-    id: `lag-${colour}-${index}`,
-    line: {
-      name: group,
-      tone: `g${index % 4}`,
-      style: 'plain',
-      values: samples.map(sample => sample.lag[group]?.[colour] ?? null),
-    },
-  }));
-}
-
-function spanOf({ report, samples }: DemoRecording): Span {
-  const times = [
-    ...samples.map(sample => sample.atMs),
-    ...report.phases.flatMap(({ start, end }) => [start, end].flatMap(at => (at === null ? [] : [Date.parse(at)]))),
-  ];
-  return times.length === 0 ? { fromMs: 0, toMs: 0 } : { fromMs: Math.min(...times), toMs: Math.max(...times) };
-}
-
-/** The end of the phase flip: then the record had changed. */
-function momentOfFlip({ report }: DemoRecording): number | null {
-  const end = report.phases.find(({ phase }) => phase === 'flip')?.end ?? null;
-  return end === null ? null : Date.parse(end);
-}
-
-function modeName(mode: string | null): string {
-  return mode === 'kraft' ? 'KRaft' : mode === 'zookeeper' ? 'ZooKeeper' : 'unknown metadata';
 }

@@ -8,8 +8,12 @@ import { type Box, type Span, timeScale } from './scale.ts';
 const ROW_PX = 22;
 const NARROWEST_PX = 2;
 
+export function timelineHeight(phases: readonly DemoPhase[]): number {
+  return phases.length * ROW_PX + 40;
+}
+
 export function renderTimeline(phases: readonly DemoPhase[], span: Span, flipMs: number | null): Markup {
-  const box: Box = { width: WIDTH, height: phases.length * ROW_PX + 40, ...MARGIN, top: 6, bottom: 26 };
+  const box: Box = { width: WIDTH, height: timelineHeight(phases), ...MARGIN, top: 6, bottom: 26 };
   const x = timeScale(span, box);
   const rows = phases.map((phase, index) => renderRow(phase, box.top + index * ROW_PX, x, span, box));
   return html`<svg class="chart" id="phases" viewBox="0 0 ${box.width} ${box.height}" role="img" aria-label="Phases on a time line">

@@ -1,6 +1,7 @@
 /** The page's sentences, each true for its ending only. */
 import type { Ending } from '../scenarios/scenario.ts';
 import type { ClientKind } from '../traffic/client-kind.ts';
+import type { DemoCluster } from './demo-report.ts';
 
 interface Words {
   readonly headline: string;
@@ -37,3 +38,7 @@ export const CLIENTS: Readonly<Record<ClientKind, string>> = {
   plain: 'plain clients that their owners restart without care',
   timer: 'plain clients that a timer replaces',
 };
+
+export function describeVersion({ version, mode }: DemoCluster): string {
+  return `Kafka ${version ?? '?'} on ${mode === 'kraft' ? 'KRaft' : mode === 'zookeeper' ? 'ZooKeeper' : 'unknown metadata'}`;
+}

@@ -88,7 +88,8 @@ function zoneOf(names: Names, name: string): string | undefined {
 function recordsAt(names: Names, zone: string, name: string): readonly RecordSet[] {
   const sets = names.zones.get(zone);
   if (sets !== undefined) return sets.filter(set => set.name === name);
-  const address = names.loadBalancers.get(name);
+  // The console writes aliases with a prefix that stands for the same load balancer.
+  const address = names.loadBalancers.get(name.replace(/^dualstack\./, ''));
   return address === undefined ? [] : [{ name, type: 'A', ttlSeconds: LOAD_BALANCER_TTL_SECONDS, values: [address] }];
 }
 

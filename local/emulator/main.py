@@ -14,6 +14,7 @@ import upstream
 
 upstream.require_pinned_version()
 
+import authorization
 import control
 import instance_power
 import instances
@@ -46,6 +47,7 @@ def main() -> None:
         record_sets,
         stack_requests,
         stack_operations,
+        authorization,
         control,
     ):
         part.install()

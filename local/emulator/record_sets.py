@@ -24,7 +24,7 @@ class Refused(Exception):
         self.code = code
 
 
-def _changes(body: bytes) -> list[tuple[str, dict]]:
+def changes_of(body: bytes) -> list[tuple[str, dict]]:
     root = route53._parse_body(body)
     batch = route53._find(root, "ChangeBatch") if root is not None else None
     changes = route53._find(batch, "Changes") if batch is not None else None
@@ -78,7 +78,7 @@ def _checked(change_record_sets):
         zone = route53._zones.get(zone_id)
         if zone:
             try:
-                _require_holdable(zone["name"], route53._records[zone_id], _changes(body))
+                _require_holdable(zone["name"], route53._records[zone_id], changes_of(body))
             except Refused as refused:
                 return route53._error_response(refused.code, str(refused))
         return change_record_sets(zone_id, body)

@@ -28,13 +28,18 @@ def replace(owner, name: str, wrap) -> None:
     held[name] = wrap(held[name])
 
 
+def add(held: dict, name: str, value) -> None:
+    """Puts `value` into a table of ministack's that has none of that name."""
+    if name in held:
+        refuse(f"ministack now has {name} of its own; drop it from the overlay.")
+    held[name] = value
+
+
 def add_resource_type(name: str, handlers: dict) -> None:
     """Registers a CloudFormation type with its create, delete and snapshot functions; its tags get the stack's."""
     from ministack.services.cloudformation import provisioners
 
-    if name in provisioners._RESOURCE_HANDLERS:
-        refuse(f"ministack now has {name} of its own; drop it from the overlay.")
-    provisioners._RESOURCE_HANDLERS[name] = handlers
+    add(provisioners._RESOURCE_HANDLERS, name, handlers)
     provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
 
 

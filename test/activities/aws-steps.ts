@@ -110,6 +110,11 @@ export const awsSteps: readonly AwsStep[] = [
     ],
   },
   {
+    name: 'flipToHold, openGreen',
+    prepare: announced,
+    run: async world => [await world.step('flipToHold'), await world.step('openGreen')],
+  },
+  {
     name: 'moveReaders, stopBlue, deleteBlue, closeDeployment',
     prepare: flipped,
     run: async world => [

@@ -10,7 +10,7 @@ import {
   CreateStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
-  ListStacksCommand,
+  paginateListStacks,
 } from '@aws-sdk/client-cloudformation';
 import {
   ChangeResourceRecordSetsCommand,
@@ -23,8 +23,9 @@ import { signpostName } from 'kafka-bluegreen-switching/signpost';
 import { describeEndpoint } from '../../activities/await-green-stack.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
-import type { OriginalRecords } from '../../activities/records.ts';
+import type { OriginalRecords } from '../../activities/read-records.ts';
 import { Refused } from '../../activities/step.ts';
+import type { AwsClients } from '../../aws/clients.ts';
 import { instancesOfStack } from '../../aws/instances.ts';
 import { recordKey } from '../../aws/record.ts';
 import { readRecordSets } from '../../aws/zone.ts';
@@ -51,7 +52,7 @@ const template = `Parameters:
   Suffix: {Type: String}
 Resources:
   Net: {Type: 'AWS::EC2::VPC', Properties: {CidrBlock: 10.68.0.0/16}}
-  Subnet: {Type: 'AWS::EC2::Subnet', Properties: {VpcId: !Ref Net, CidrBlock: 10.68.1.0/24}}
+  Subnet: {Type: 'AWS::EC2::Subnet', Properties: {VpcId: !Ref Net, CidrBlock: 10.68.0.0/16}}
 ${[1, 2, 3].map(broker).join('')}  Group:
     Type: AWS::ElasticLoadBalancingV2::TargetGroup
     Properties:
@@ -84,14 +85,26 @@ export interface AwsWorlds {
   stop(): Promise<void>;
 }
 
-export async function startAwsWorlds(): Promise<AwsWorlds> {
-  const aws = await startTestAws();
+/** Who the worker is in a world, once its stacks and its zone have names. */
+export type Employ = (
+  aws: TestAws,
+  service: { readonly request: DeploymentRequest; readonly zoneId: string },
+) => Promise<Pick<Dependencies, 'aws' | 'stackRole'>>;
+
+/** `environment` shapes the emulator; without `employ` the worker may do everything. */
+export async function startAwsWorlds({
+  environment = {},
+  employ = async ({ clients }) => ({ aws: clients, stackRole: null }),
+}: {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly employ?: Employ;
+} = {}): Promise<AwsWorlds> {
+  const aws = await startTestAws(environment);
   const directory = await mkdtemp(join(tmpdir(), 'aws-world-'));
   const evidence = openEvidenceStore(`file:${directory}`);
   let names: Names = { zones: new Map(), loadBalancers: new Map() };
   const authority = await startAuthority({ host: '127.0.0.1', port: await freePort(), names: () => names });
-  const deps: Dependencies = {
-    aws: aws.clients,
+  const deps: Omit<Dependencies, 'aws' | 'stackRole'> = {
     evidence,
     dnsServers: [authority.address],
     searchAttributes: [],
@@ -105,7 +118,7 @@ export async function startAwsWorlds(): Promise<AwsWorlds> {
   };
   return {
     aws,
-    open: () => AwsWorld.open({ aws, evidence, deps, serve }),
+    open: () => AwsWorld.open({ aws, evidence, deps, employ, serve }),
     async stop() {
       await authority.close();
       await aws.stop();
@@ -117,7 +130,8 @@ export async function startAwsWorlds(): Promise<AwsWorlds> {
 interface Cloud {
   readonly aws: TestAws;
   readonly evidence: EvidenceStore;
-  readonly deps: Dependencies;
+  readonly deps: Omit<Dependencies, 'aws' | 'stackRole'>;
+  readonly employ: Employ;
   /** Lets DNS serve what Route 53 holds now. */
   readonly serve: () => Promise<void>;
 }
@@ -125,12 +139,21 @@ interface Cloud {
 export class AwsWorld {
   readonly #cloud: Cloud;
   readonly #activities: Activities;
+  /** The worker's. */
+  readonly clients: AwsClients;
+  readonly stackRole: string | null;
   readonly request: DeploymentRequest;
   deployment: Deployment;
 
-  private constructor(cloud: Cloud, request: DeploymentRequest, deployment: Deployment) {
+  private constructor(
+    cloud: Cloud,
+    employed: Pick<Dependencies, 'aws' | 'stackRole'>,
+    { request, deployment }: { readonly request: DeploymentRequest; readonly deployment: Deployment },
+  ) {
     this.#cloud = cloud;
-    this.#activities = createActivities(cloud.deps);
+    this.#activities = createActivities({ ...cloud.deps, ...employed });
+    this.clients = employed.aws;
+    this.stackRole = employed.stackRole;
     this.request = request;
     this.deployment = deployment;
   }
@@ -188,7 +211,8 @@ export class AwsWorld {
       nameServers: [],
     };
     const nothing = await putJson(cloud.evidence, { topics: [], groups: [], preflightEnds: {} });
-    return new AwsWorld(cloud, request, {
+    const employed = await cloud.employ(cloud.aws, { request, zoneId });
+    const deployment: Deployment = {
       id: word.slice(-10).padStart(12, '0'),
       cluster: 'orders',
       record: request.record,
@@ -198,13 +222,15 @@ export class AwsWorld {
       blue: { ...blue, clusterId: 'id-of-a' },
       green: null,
       epoch: null,
+      writersHold: false,
       evidence: {
         request: await putJson(cloud.evidence, request),
         inventory: nothing,
         dispositions: nothing,
         records: await putJson(cloud.evidence, records),
       },
-    });
+    };
+    return new AwsWorld(cloud, employed, { request, deployment });
   }
 
   /** Runs the activity as a worker does, and again as Temporal would, and remembers what the workflow remembers. */
@@ -306,8 +332,12 @@ export class AwsWorld {
   }
 
   async #stacksNamed(name: string): Promise<readonly unknown[]> {
-    const { StackSummaries = [] } = await this.#cloud.aws.observer.cloudFormation.send(new ListStacksCommand({}));
-    const ids = StackSummaries.filter(s => s.StackName === name).map(s => s.StackId ?? '');
+    const ids: string[] = [];
+    for await (const { StackSummaries = [] } of paginateListStacks(
+      { client: this.#cloud.aws.observer.cloudFormation },
+      {},
+    ))
+      ids.push(...StackSummaries.filter(s => s.StackName === name).map(s => s.StackId ?? ''));
     return Promise.all(ids.map(id => this.#stack(id)));
   }
 

@@ -53,6 +53,7 @@ export interface Beat {
   readonly phase?: string;
   readonly waiting?: readonly { readonly topic: string; readonly why: string }[];
   readonly transactions?: number;
+  readonly topicsKept?: number;
   readonly worst?: readonly { readonly group: string; readonly state: string; readonly left: string }[];
 }
 
@@ -81,6 +82,7 @@ export class World {
       aws: createAwsClients(),
       evidence: this.#evidence,
       dnsServers: [],
+      stackRole: null,
       searchAttributes: [],
       security: login?.green.security ?? {},
       connect: ({ bootstrap, clusterId }) =>
@@ -222,6 +224,7 @@ export async function openWorld({ blue, green }: Clusters, o: WorldOptions = {})
     blue: { ...endpoint('a'), clusterId: blue.clusterId, bootstrap: o.login?.blue.bootstrap ?? blue.bootstrap },
     green: { ...endpoint('b'), clusterId: green.clusterId, bootstrap: o.login?.green.bootstrap ?? green.bootstrap },
     epoch: null,
+    writersHold: false,
     evidence: {
       request: await putJson(evidence, request),
       inventory: await putJson(evidence, inventory),

@@ -3,6 +3,7 @@ import { after, afterEach, suite, test } from 'node:test';
 import { connectCluster } from '../../kafka/cluster.ts';
 import { startTestCluster } from '../support/cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { bakeCases } from './bake-cases.ts';
 import { drainCases } from './drain-cases.ts';
 import { clear, drainBroker } from './drain-world.ts';
 import { evidenceCases } from './evidence-cases.ts';
@@ -19,6 +20,6 @@ suite('Draining as a whole, Kafka 3.9.2 on ZooKeeper to 4.3.1', { concurrency: 1
   afterEach(() => clear(clusters));
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
-  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases])
+  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases, ...bakeCases])
     test(...guarantee({ promise, fault }, title, () => run(clusters)));
 });

@@ -1,5 +1,5 @@
-/** A cluster of the tests, told apart by the last part of its stack's name. */
-import type { ClusterEndpoint } from '../../contract/deployment.ts';
+/** Clusters and a deployment of the tests; a cluster is told apart by the last part of its stack's name. */
+import type { ClusterEndpoint, Deployment } from '../../contract/deployment.ts';
 
 export const endpoint = (name: string): ClusterEndpoint => ({
   stack: `kafka-orders-${name}`,
@@ -13,3 +13,20 @@ export const endpoint = (name: string): ClusterEndpoint => ({
   targetGroupArn: 'arn',
   brokers: 3,
 });
+
+const ref = { ref: 'sha256:ab', sha256: 'ab', bytes: 1 };
+
+/** From cluster a to cluster b; nothing was announced. */
+export const unannounced: Deployment = {
+  id: 'abcdef012345',
+  cluster: 'orders',
+  record: 'kafka.orders.example.com',
+  readRecord: null,
+  zoneId: 'Z',
+  recordIsAlias: false,
+  blue: endpoint('a'),
+  green: endpoint('b'),
+  epoch: null,
+  writersHold: false,
+  evidence: { request: ref, inventory: ref, dispositions: ref, records: ref },
+};

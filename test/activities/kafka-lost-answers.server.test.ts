@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { connectCluster } from '../../kafka/cluster.ts';
-import { startFrontedCluster } from '../support/fronted-cluster.ts';
+import { startFrontedPair } from '../support/fronted-cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { type Rehearsed, rehearse } from './kafka-rehearsal.ts';
 import { apisOf, assertAsUndisturbed, assertStruck, deploymentApis } from './kafka-undisturbed.ts';
 
-const [blue, green] = await Promise.all([
-  startFrontedCluster({ version: '3.9.2', metadataMode: 'zookeeper' }),
-  startFrontedCluster({ version: '4.3.1', metadataMode: 'kraft' }),
-]);
-const clusters = {
-  blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
-  green: await connectCluster({ bootstrap: green.brokers.bootstrap }),
-};
+const { fronted, clusters } = await startFrontedPair(
+  { version: '3.9.2', metadataMode: 'zookeeper' },
+  { version: '4.3.1', metadataMode: 'kraft' },
+);
 
 suite("What is done to Kafka when brokers' answers are lost", { concurrency: 1 }, () => {
   let undisturbed: readonly Rehearsed[] = [];
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
   test('Undisturbed, every step succeeds at its first attempt and asks for nothing that is not disturbed below', async () => {
-    undisturbed = await rehearse({ blue, green }, clusters, {});
+    undisturbed = await rehearse(fronted, clusters, {});
     assert.deepEqual(
       undisturbed.filter(r => r.attempts > 1).map(r => r.step),
       [],
@@ -34,7 +29,7 @@ suite("What is done to Kafka when brokers' answers are lost", { concurrency: 1 }
       'Every step that touches Kafka comes to the same end, and does nothing twice',
       async () => {
         const kind = { kind: 'cut-after-effect' } as const;
-        const disturbed = await rehearse({ blue, green }, clusters, { faults: [{ api: 'each', kind }] });
+        const disturbed = await rehearse(fronted, clusters, { faults: [{ api: 'each', kind }] });
         assertStruck(disturbed, deploymentApis);
         assertAsUndisturbed(disturbed, undisturbed);
       },

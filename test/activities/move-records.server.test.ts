@@ -16,12 +16,15 @@ import {
   announceDeployment,
   closeDeployment,
   flipRecord,
+  flipToHold,
+  holdWrites,
   locateTraffic,
   moveReaders,
+  openGreen,
   returnRecord,
 } from '../../activities/move-records.ts';
-import { type OriginalRecords, readRecords } from '../../activities/records.ts';
-import { signpostOf } from '../../activities/signposts.ts';
+import { type OriginalRecords, readRecords } from '../../activities/read-records.ts';
+import { type Stage, signpostOf } from '../../activities/signposts.ts';
 import { perform } from '../../activities/step.ts';
 import type { StepInput } from '../../contract/activities.ts';
 import type { Deployment } from '../../contract/deployment.ts';
@@ -47,6 +50,7 @@ describe('moving record and signpost', () => {
       evidence,
       dnsServers: [],
       findRun: async () => ({ kind: 'absent' }),
+      stackRole: null,
       searchAttributes: [],
       security: {},
       connect: () => Promise.reject(new Error('no cluster is asked here')),
@@ -99,6 +103,7 @@ describe('moving record and signpost', () => {
       blue: endpoint('a'),
       green: endpoint('b'),
       epoch: null,
+      writersHold: false,
       evidence: {
         request: await putJson(evidence, parsed.request),
         inventory: nothing,
@@ -136,9 +141,11 @@ describe('moving record and signpost', () => {
       at: record.host,
       ttl: record.ttlSeconds,
       write:
-        signpost.kind === 'signpost' && signpost.signpost.write.kind === 'cluster'
-          ? signpost.signpost.write.id
-          : signpost.kind,
+        signpost.kind !== 'signpost'
+          ? signpost.kind
+          : signpost.signpost.write.kind === 'cluster'
+            ? signpost.signpost.write.id
+            : 'hold',
       by: signpost.kind === 'signpost' ? signpost.signpost.by : null,
     };
   }
@@ -258,18 +265,75 @@ describe('moving record and signpost', () => {
   });
 
   test('lets a step change topics only while the signpost stands as its run wrote it last', async () => {
-    const mayChange = (of: Deployment) => run(() => perform(pace => guarded(deps, of, pace).stillMay()));
+    const mayChange = (of: Deployment, stage: Stage = 'flipped') =>
+      run(() => perform(pace => guarded(deps, of, stage, pace).stillMay()));
     await mayChange(deployment);
     await step(announceDeployment);
     const late = deployment;
-    await mayChange(late);
+    await mayChange(late, 'announced');
     await step(flipRecord);
     await mayChange(deployment);
-    await assert.rejects(mayChange(late), { type: 'SignpostMoved', nonRetryable: true });
+    await assert.rejects(mayChange(late, 'announced'), {
+      type: 'SignpostMoved',
+      nonRetryable: true,
+      message:
+        /was changed by somebody else: it has epoch \d+ .* Put it back as TXT "v=1 epoch=\d+ .*", then resume\.$/,
+    });
     const ahead = { ...deployment, epoch: String(BigInt(deployment.epoch ?? '0') + 1n) };
     // Behind for as long as an answer can be from the past, and then the truth.
     await assert.rejects(mayChange(ahead), { type: 'SignpostMoved', nonRetryable: true });
     await assert.rejects(mayChange({ ...deployment, id: 'ffffffffffff' }), { type: 'SignpostMoved' });
+  });
+
+  test('with order total asks writers to hold in the batch that flips, and opens green under a later epoch', async () => {
+    await step(announceDeployment);
+    const announced = deployment;
+    const { epoch: held } = await step(flipToHold);
+    assert.deepEqual(await seen(), { at: 'b.elb.example.net', ttl: 5, write: 'hold', by: deployment.id });
+    deployment = { ...announced };
+    assert.equal((await step(flipToHold)).epoch, held, 'a retry meets its own success');
+    assert.equal((await run(locateTraffic(deps))).at, 'green');
+    const onHold = deployment;
+    const { epoch: opened } = await step(openGreen);
+    assert.ok(BigInt(opened) > BigInt(held));
+    deployment = onHold;
+    assert.equal((await step(openGreen)).epoch, opened, 'a retry meets its own success');
+    assert.equal((await seen()).write, 'id-of-b');
+    await step(moveReaders);
+    await step(closeDeployment);
+  });
+
+  test('with order total a rollback holds under an epoch of its own: a step that wakes late opens nothing', async () => {
+    await step(announceDeployment);
+    const { epoch: held } = await step(flipToHold);
+    const late = { ...deployment, writersHold: true };
+    const { epoch: heldBack } = await step(holdWrites);
+    assert.ok(BigInt(heldBack) > BigInt(held));
+    const goingBack = deployment;
+    deployment = late;
+    await assert.rejects(step(openGreen), { type: 'SignpostMoved' });
+    await assert.rejects(
+      run(() => perform(pace => guarded(deps, late, 'writes-held', pace).stillMay())),
+      {
+        type: 'SignpostMoved',
+      },
+    );
+    deployment = goingBack;
+    await step(returnRecord);
+    assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 60, write: 'id-of-a', by: null });
+  });
+
+  test('says how the signpost of a hold is to be put back when somebody else wrote it, and goes on once it is there', async () => {
+    await step(announceDeployment);
+    await step(flipToHold);
+    deployment = { ...deployment, writersHold: true };
+    const { signpost } = await readRecords(deps, deployment);
+    assert.ok(signpost.kind === 'signpost');
+    const theirs = formatSignpost({ ...signpost.signpost, by: 'ffffffffffff' });
+    await change(deployment.zoneId, 'UPSERT', { ...signpost.set, ResourceRecords: [{ Value: txtValue(theirs) }] });
+    await assert.rejects(step(openGreen), { message: /Put it back as TXT "v=1 epoch=\d+ by=abcdef012345 write=hold / });
+    await change(deployment.zoneId, 'UPSERT', signpost.set);
+    await step(openGreen);
   });
 
   test('tells where writers are by the signpost, whatever the run believes', async () => {

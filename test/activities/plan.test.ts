@@ -42,6 +42,18 @@ describe('a plan', () => {
     ]);
   });
 
+  test('says what order total asks of producers, and when green is opened', () => {
+    const { steps, notes } = plan({ order: 'total', ttl: '5s' });
+    assert.deepEqual(
+      steps.filter(step => step.startsWith('flip')),
+      [
+        'flip kafka.orders.example.com to kafka-orders-b with order total: library producers hold; wait 5s and until nobody writes, fence kafka-orders-a, then send them on to kafka-orders-b',
+      ],
+    );
+    assert.match(notes[0] ?? '', /^With order total library producers hold .* \(their client ids end in \+bluegreen\)/);
+    assert.equal(steps.length, plan({}).steps.length);
+  });
+
   test('that cannot print the whole block to paste says how much is missing', () => {
     const many = inventoryOf({ topics: Array.from({ length: 130 }, (_, i) => topicOf(`unread-${i}`)) });
     const { problems, notes, paste } = plan({}, many);

@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
-import { promisify } from 'node:util';
-import {
-  AclOperations,
-  AclPermissionTypes,
-  alterUserScramCredentialsV0,
-  ResourcePatternTypes,
-  ResourceTypes,
-} from '@platformatic/kafka';
+import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
 import { type Cluster, connectCluster, type KafkaSecurity } from '../../kafka/cluster.ts';
 import { commitFor } from '../../kafka/commit-offsets.ts';
 import { KafkaTrouble } from '../../kafka/errors.ts';
@@ -23,8 +12,9 @@ import { sweepGroups } from '../../kafka/sweep.ts';
 import { openTransactions } from '../../kafka/transactions.ts';
 import { allocateOctet } from '../../local/octet.ts';
 import { client, createTopics, eventually, producing } from '../kafka/clients.ts';
-import { startTestCluster, temporaryDirectory } from '../support/cluster.ts';
+import { startTestCluster } from '../support/cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { makeKeystore, setPassword } from '../support/login.ts';
 import { commit, leftOf, produce } from './drain-cases.ts';
 import { clear, drainBroker, holding, openWorld, type World } from './drain-world.ts';
 
@@ -69,7 +59,7 @@ const clusters = { blue: onBlue, green: onGreen };
 suite('A worker that logs in', { concurrency: 1 }, () => {
   before(async () => {
     for (const cluster of [onBlue, onGreen]) {
-      await setPassword(cluster, sasl.password);
+      await setPassword(cluster, sasl.username, sasl.password);
       await allow(cluster, 'CLUSTER', 'kafka-cluster');
       for (const type of ['TOPIC', 'GROUP', 'TRANSACTIONAL_ID'] as const) await allow(cluster, type, '*');
     }
@@ -152,7 +142,10 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
               JSON.stringify(problems),
             );
             assert.match(problems[0]?.problem ?? '', says);
-            assert.match(problems[0]?.remedy ?? '', /kafka-acls.sh --add --allow-principal User:worker/);
+            assert.match(
+              problems[0]?.remedy ?? '',
+              /kafka-acls.sh --bootstrap-server \S+:\d+ --add --allow-principal User:worker/,
+            );
           },
         ),
       );
@@ -247,7 +240,7 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
         const world = await drainingWorld();
         const draining = world.start('releaseGroups');
         await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
-        await setPassword(onBlue, null);
+        await setPassword(onBlue, sasl.username, null);
         const refused = holding(
           'SASL_AUTHENTICATION_FAILED',
           /refused the login of user worker \(SCRAM-SHA-512\).*then try again/,
@@ -256,7 +249,7 @@ suite('A worker that logs in', { concurrency: 1 }, () => {
           await assert.rejects(draining.result, refused);
           await assert.rejects(world.step('releaseGroups'), refused);
         } finally {
-          await setPassword(onBlue, sasl.password);
+          await setPassword(onBlue, sasl.username, sasl.password);
         }
         await commit(clusters, 'billing', { orders: [10] });
         await eventually('the user is known again', () =>
@@ -337,45 +330,4 @@ async function deny(cluster: Cluster, type: Resource, name: string, operation: O
       await cluster.admin.deleteAcls({ filters: [creation] });
     },
   };
-}
-
-async function setPassword(cluster: Cluster, password: string | null): Promise<void> {
-  const connection = await cluster.anyConnection();
-  const salt = randomBytes(16);
-  const upserts =
-    password === null
-      ? []
-      : [
-          {
-            name: sasl.username,
-            mechanism: 2,
-            iterations: 4096,
-            salt,
-            saltedPassword: pbkdf2Sync(password, salt, 4096, 64, 'sha512'),
-          },
-        ];
-  const deletions = password === null ? [{ name: sasl.username, mechanism: 2 }] : [];
-  await alterUserScramCredentialsV0.api.async(connection, deletions, upserts);
-}
-
-async function makeKeystore(address: string): Promise<{ path: string; password: string; ca: string }> {
-  const directory = await temporaryDirectory('keys-');
-  const [path, certificate, password] = [join(directory, 'broker.p12'), join(directory, 'broker.pem'), 'secret'];
-  const keytool = (...args: string[]) =>
-    promisify(execFile)('keytool', [...args, '-alias', 'broker', '-keystore', path, '-storepass', password]);
-  await keytool(
-    '-genkeypair',
-    '-keyalg',
-    'EC',
-    '-storetype',
-    'PKCS12',
-    '-dname',
-    'CN=broker',
-    '-validity',
-    '2',
-    '-ext',
-    `san=ip:${address}`,
-  );
-  await keytool('-exportcert', '-rfc', '-file', certificate);
-  return { path, password, ca: await readFile(certificate, 'utf8') };
 }

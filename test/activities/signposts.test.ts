@@ -2,22 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatSignpost, parseSignpost } from 'kafka-bluegreen-switching/signpost';
 import { type Stage, sameContent, signpostOf, stageOf } from '../../activities/signposts.ts';
-import type { Deployment } from '../../contract/deployment.ts';
-import { endpoint } from './endpoint.ts';
+import { unannounced } from './endpoint.ts';
 
-const ref = { ref: 'sha256:ab', sha256: 'ab', bytes: 1 };
-const deployment: Deployment = {
-  id: 'abcdef012345',
-  cluster: 'orders',
-  record: 'kafka.orders.example.com',
-  readRecord: null,
-  zoneId: 'Z',
-  recordIsAlias: false,
-  blue: endpoint('a'),
-  green: endpoint('b'),
-  epoch: null,
-  evidence: { request: ref, inventory: ref, dispositions: ref, records: ref },
-};
+const deployment = unannounced;
 
 /** The public table of the signpost: what each stage says. */
 const table: readonly (readonly [stage: Stage, write: string, read: string, drain: string, by: string])[] = [

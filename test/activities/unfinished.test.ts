@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatSignpost, type Signpost, txtValue } from 'kafka-bluegreen-switching/signpost';
 import type { RunFound } from '../../activities/dependencies.ts';
-import type { RecordsNow } from '../../activities/records.ts';
+import type { RecordsNow } from '../../activities/read-records.ts';
 import { findUnfinished, type Scene, standOf, unfinishedProblems } from '../../activities/unfinished.ts';
 import type { StackFacts } from '../../aws/stack-describe.ts';
 
@@ -241,7 +241,7 @@ describe('an unfinished deployment', () => {
   test('stands where its signpost says', () => {
     assert.deepEqual(
       [null, steady, flipped, readersMoved, held].map(s => standOf(s)),
-      ['not-announced', 'before-flip', 'flipped', 'readers-moved', 'rolling-back'],
+      ['not-announced', 'before-flip', 'flipped', 'readers-moved', 'held'],
     );
   });
 });

@@ -12,6 +12,8 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AwsCredentialIdentity } from '@aws-sdk/types';
 import { type AwsClients, createAwsClients } from '../../aws/clients.ts';
 import { startEmulator } from '../../local/emulator.ts';
 import { type AwsFault, type AwsFaultProxy, startAwsFaultProxy } from '../support/aws-fault-proxy.ts';
@@ -23,6 +25,8 @@ export interface TestAws {
   readonly observer: AwsClients;
   /** Past the proxy. */
   readonly endpoint: string;
+  /** Clients in this role, through the proxy. */
+  as(roleArn: string): Promise<AwsClients>;
   /** What was called, hit by a fault and written since the last `inject`. */
   readonly calls: AwsFaultProxy['calls'];
   readonly struck: AwsFaultProxy['struck'];
@@ -31,8 +35,9 @@ export interface TestAws {
   stop(): Promise<void>;
 }
 
-export async function startTestAws(): Promise<TestAws> {
-  const target = await testTarget();
+/** `environment` shapes an emulator of its own. */
+export async function startTestAws(environment: Readonly<Record<string, string>> = {}): Promise<TestAws> {
+  const target = await testTarget(environment);
   const proxy = await startAwsFaultProxy({ upstream: target.endpoint });
   process.env['AWS_REGION'] ??= 'eu-central-1';
   process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
@@ -44,6 +49,15 @@ export async function startTestAws(): Promise<TestAws> {
     clients,
     observer,
     endpoint: target.endpoint,
+    async as(RoleArn) {
+      const { Credentials } = await observer.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }));
+      const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '', SessionToken } = Credentials ?? {};
+      return clientsOf(proxy.endpoint, {
+        accessKeyId,
+        secretAccessKey,
+        ...(SessionToken !== undefined && { sessionToken: SessionToken }),
+      });
+    },
     calls: proxy.calls,
     struck: proxy.struck,
     writes: proxy.writes,
@@ -57,12 +71,14 @@ export async function startTestAws(): Promise<TestAws> {
   };
 }
 
-function clientsOf(endpoint: string): AwsClients {
+function clientsOf(endpoint: string, credentials?: AwsCredentialIdentity): AwsClients {
+  const configuration = { endpoint, ...(credentials && { credentials }) };
   const clients = {
-    route53: new Route53Client({ endpoint }),
-    cloudFormation: new CloudFormationClient({ endpoint }),
-    elb: new ElasticLoadBalancingV2Client({ endpoint }),
-    ec2: new EC2Client({ endpoint }),
+    route53: new Route53Client(configuration),
+    cloudFormation: new CloudFormationClient(configuration),
+    elb: new ElasticLoadBalancingV2Client(configuration),
+    ec2: new EC2Client(configuration),
+    sts: new STSClient(configuration),
   };
   return {
     ...clients,
@@ -72,7 +88,9 @@ function clientsOf(endpoint: string): AwsClients {
   };
 }
 
-async function testTarget(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+async function testTarget(
+  environment: Readonly<Record<string, string>>,
+): Promise<{ endpoint: string; stop(): Promise<void> }> {
   const given = process.env['AWS_ENDPOINT_URL'];
   if (given !== undefined) return { endpoint: given, stop: async () => {} };
   const directory = await mkdtemp(join(tmpdir(), 'aws-test-'));
@@ -80,7 +98,7 @@ async function testTarget(): Promise<{ endpoint: string; stop(): Promise<void> }
     host: '127.0.0.1',
     port: await freePort(),
     directory,
-    environment: { EMULATOR_INSYNC_MS: '300' },
+    environment: { EMULATOR_INSYNC_MS: '300', ...environment },
   });
   return {
     endpoint: emulator.endpoint,

@@ -30,7 +30,7 @@ test('What AWS refuses stays refused, and a missing right says whom to give it',
   });
   const denied = awsTrouble(sdkError('AccessDenied', 'not authorized to perform route53:GetChange', 403));
   assert.equal(denied.retriable, false);
-  assert.match(denied.message, /route53:GetChange\. Give the worker's role this right\./);
+  assert.match(denied.message, /route53:GetChange\. Give the worker's role this right \(/);
 });
 
 test('Our own refusals keep their type and sentence', () => {

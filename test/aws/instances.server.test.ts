@@ -40,6 +40,7 @@ before(async () => {
     deployment: uniqueWord(),
     template: { kind: 'body', body: template },
     parameters: [],
+    role: null,
   }));
   const result = await waitForStack(aws.clients.cloudFormation, stackId, { deadlineMs: 20_000 });
   assert.ok(result.kind === 'complete', JSON.stringify(result));

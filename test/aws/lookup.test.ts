@@ -9,6 +9,7 @@ import {
   expectAddresses,
   expectCname,
   expectText,
+  loadBalancerAddresses,
   nameServerAddresses,
 } from '../../aws/lookup.ts';
 
@@ -156,4 +157,26 @@ test('Name servers given as addresses are asked at port 53 of each', async () =>
     '192.0.2.1:53',
     '[2001:db8::1]:53',
   ]);
+});
+
+test("the load balancer of a public zone's alias is looked up as this machine does: the zone's own name servers do not know it", async () => {
+  assert.deepEqual(await loadBalancerAddresses('localhost', null), ['127.0.0.1']);
+  // No name at all, so that nobody is asked for it.
+  await assert.rejects(loadBalancerAddresses('nlb..green', null), {
+    name: 'NotYet',
+    message: /^The load balancer's name nlb\.\.green has no address \(.*nlb\.\.green\)\. It is tried again\.$/,
+  });
+});
+
+test('the load balancer of a private zone is looked up by its resolvers, and nothing is expected while they know no address', async () => {
+  const resolvers = [one.address, two.address];
+  const name = 'nlb-green.example.net';
+  one.reply = () => ({ rcode: 5 });
+  two.reply = () => ({ rcode: 5 });
+  await assert.rejects(loadBalancerAddresses(name, resolvers), {
+    name: 'NotYet',
+    message: /has no address \(127\.0\.0\.1:\d+ answers not \(the server refuses this name\); /,
+  });
+  two.reply = () => ({ answers: [{ name, type: 'A', ttl: 60, data: '10.0.0.7' }] });
+  assert.deepEqual(await loadBalancerAddresses(name, resolvers), ['10.0.0.7']);
 });

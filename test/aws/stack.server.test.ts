@@ -55,6 +55,7 @@ function newStack(body: string, change: Partial<NewStack> = {}): NewStack {
     deployment: uniqueWord(),
     template: { kind: 'body', body },
     parameters: [],
+    role: null,
     ...change,
   };
 }
@@ -78,7 +79,7 @@ async function created(stack: NewStack): Promise<string> {
 
 function ownDeletion(stack: NewStack) {
   const owner = { kind: 'deployment', id: stack.deployment } as const;
-  return deleteStack(aws.clients.cloudFormation, { stack: stack.name, owner }, { lagMs: 300 });
+  return deleteStack(aws.clients.cloudFormation, { stack: stack.name, owner, role: stack.role }, { lagMs: 300 });
 }
 
 async function deleted(stack: NewStack): Promise<void> {

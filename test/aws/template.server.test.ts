@@ -28,7 +28,7 @@ async function createNetwork(): Promise<{ vpcId: string; subnetIds: string[] }> 
 }
 
 async function gone({ name, deployment }: NewStack): Promise<void> {
-  const own = { stack: name, owner: { kind: 'deployment', id: deployment } } as const;
+  const own = { stack: name, owner: { kind: 'deployment', id: deployment }, role: null } as const;
   const started = await deleteStack(aws.clients.cloudFormation, own);
   assert.ok(started.kind === 'deleting');
   const result = await waitForDeletion(aws.clients.cloudFormation, started, { deadlineMs: 20_000 });
@@ -57,6 +57,7 @@ test("Blue's own template and parameters, moved from ZooKeeper to KRaft, are acc
     deployment: uniqueWord(),
     template: { kind: 'body', body: template },
     parameters: Object.entries(values).map(([name, text]) => ({ name, value: { kind: 'text', text } })),
+    role: null,
   };
   await createStack(cloudFormation, blue);
   const found = await describeStack(cloudFormation, blue.name);
@@ -79,6 +80,7 @@ test("Blue's own template and parameters, moved from ZooKeeper to KRaft, are acc
     deployment,
     template: greenTemplate,
     parameters: plan.parameters,
+    role: null,
   };
   await createStack(cloudFormation, green);
   const made = await describeStack(cloudFormation, green.name);

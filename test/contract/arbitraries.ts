@@ -12,6 +12,7 @@ import type { Observation } from '../../contract/observation.ts';
 import { GATES, OUTCOMES, PHASES } from '../../contract/phases.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Report } from '../../contract/report.ts';
+import { ORDERS } from '../../contract/request.ts';
 import type { Approval, ClusterStatus, PhaseStatus, Status, WaitingFor, WayBackAsked } from '../../contract/status.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
@@ -82,6 +83,7 @@ const deployment: fc.Arbitrary<Deployment> = record({
   blue: endpoint,
   green: orNull(endpoint),
   epoch: orNull(decimal),
+  writersHold: fc.boolean(),
   evidence: deploymentEvidence,
 });
 
@@ -279,6 +281,8 @@ const about = {
   runId: text,
   record: text,
   requestedBy: text,
+  order: of(...ORDERS),
+  stall: orNull(record({ heldAt: at, openedAt: orNull(at) })),
   blue: cluster,
   green: cluster,
   phases: some(phaseStatus),
@@ -310,12 +314,24 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
     kind: is('stragglers' as const),
     topics: some(record({ topic: text, perSecond: fc.integer({ min: 0, max: 1_000_000 }).map(n => n / 10) })),
   }),
+  record({
+    kind: is('written-while-held' as const),
+    topics: some(
+      record({ topic: text, cluster: of('blue' as const, 'green' as const), partitions: id, perSecond: fc.nat() }),
+    ),
+  }),
   record({ kind: is('never-finishes' as const), groups: some(record({ group: text, why: text })) }),
   record({ kind: is('restart-now' as const), groups: some(text) }),
   record({ kind: is('not-on-green' as const), groups: some(text) }),
   record({
     kind: is('clear' as const),
-    what: of('stragglers' as const, 'never-finishes' as const, 'restart-now' as const, 'not-on-green' as const),
+    what: of(
+      'stragglers' as const,
+      'written-while-held' as const,
+      'never-finishes' as const,
+      'restart-now' as const,
+      'not-on-green' as const,
+    ),
   }),
 );
 

@@ -19,6 +19,16 @@ describe('parseMessage()', () => {
     assert.match(parsed.why, /exactly one of topic, group or straggler.*Input: \{"by"/);
   });
 
+  for (const reason of [undefined, '', '  '])
+    test(`takes no waiver whose reason is ${JSON.stringify(reason) ?? 'missing'}`, () => {
+      const parsed = parseMessage('waive', {
+        by: 'ada',
+        group: 'reports',
+        ...(reason === undefined ? {} : { reason }),
+      });
+      assert.match(parsed.kind === 'malformed' ? parsed.why : parsed.kind, /^waive could not be read \(reason: /);
+    });
+
   for (const [what, payloads, why] of [
     ['nothing', [], /it came without its JSON object/],
     ['null', [null], /it came without its JSON object/],

@@ -10,6 +10,18 @@ const anything: fc.Arbitrary<Observation> = fc.oneof(
     topics: fc.array(fc.record({ topic: text, perSecond: fc.nat() }), { minLength: 1, maxLength: 50 }),
   }),
   fc.record({
+    kind: fc.constant('written-while-held' as const),
+    topics: fc.array(
+      fc.record({
+        topic: text,
+        cluster: fc.constantFrom('blue' as const, 'green' as const),
+        partitions: fc.integer({ min: 1, max: 10_000 }),
+        perSecond: fc.nat(),
+      }),
+      { minLength: 1, maxLength: 50 },
+    ),
+  }),
+  fc.record({
     kind: fc.constant('never-finishes' as const),
     groups: fc.array(fc.record({ group: text, why: text }), { minLength: 1, maxLength: 50 }),
   }),
@@ -46,6 +58,10 @@ describe('parseObservation()', () => {
     ['members of other types', { kind: 'restart-now', groups: [7, null, {}] }],
     ['a member without its fields', { kind: 'stragglers', topics: [{}] }],
     ['a rate that is a text', { kind: 'stragglers', topics: [{ topic: 'orders', perSecond: 'many' }] }],
+    [
+      'a cluster that is neither',
+      { kind: 'written-while-held', topics: [{ topic: 'orders', cluster: 'red', partitions: 1, perSecond: 1 }] },
+    ],
     ['a field that is not known', { kind: 'clear', what: 'stragglers', by: 'ada' }],
     ['nothing to clear', { kind: 'clear', what: 'everything' }],
     ['a text of 1 MB', { kind: 'restart-now', groups: ['x'.repeat(1_000_000)] }],

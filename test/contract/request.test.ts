@@ -25,6 +25,7 @@ describe('parseRequest()', () => {
     const request = accepted(minimal);
     assert.equal(request.approval.deadline, 72 * 3_600_000);
     assert.equal(request.ttl, 5_000);
+    assert.equal(request.order, 'per-producer');
     assert.deepEqual(request.settle, { clientCache: 30_000, quiet: 30_000, deadline: 24 * 3_600_000 });
     assert.deepEqual(request.drain, { sweeps: 3, every: 10_000, deadline: 72 * 3_600_000 });
     assert.deepEqual(

@@ -19,6 +19,8 @@ function statusWaitingFor(waitingFor: WaitingFor | null): Status {
     runId: 'run',
     record: 'kafka.orders.example.com',
     requestedBy: 'ada',
+    order: 'per-producer',
+    stall: null,
     blue: cluster,
     green: cluster,
     phase: 'settle',

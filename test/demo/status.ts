@@ -15,6 +15,8 @@ export function statusIn(phase: (typeof PHASES)[number], change: Partial<Status>
     runId: 'run',
     record: 'kafka.orders.example.com',
     requestedBy: 'ada',
+    order: 'per-producer',
+    stall: null,
     blue: cluster,
     green: cluster,
     phase,

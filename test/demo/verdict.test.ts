@@ -90,6 +90,8 @@ describe("the demo's figures", () => {
       runId: 'run',
       record: 'kafka.orders.example.com',
       requestedBy: 'ada',
+      order: 'per-producer',
+      stall: null,
       blue: { stack: 'kafka-orders-a', clusterId: 'A', version: '3.9.2', mode: 'zookeeper' },
       green: { stack: 'kafka-orders-b', clusterId: 'B', version: '4.3.1', mode: 'kraft' },
       startedAt: '2026-11-21T10:00:00.000Z',

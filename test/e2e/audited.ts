@@ -9,8 +9,8 @@ import { Journal } from '../../demo/auditor/journal.ts';
 import { LogReader } from '../../demo/auditor/log-reader.ts';
 import { createTopics } from '../../demo/traffic/create-topics.ts';
 import { identityOf } from '../../demo/traffic/identity.ts';
-import type { Applications } from '../../demo/traffic/shapes.ts';
-import { TrafficProcess } from '../../demo/traffic/traffic-process.ts';
+import type { Applications, GroupShape } from '../../demo/traffic/shapes.ts';
+import { type TrafficOptions, TrafficProcess } from '../../demo/traffic/traffic-process.ts';
 import { untilHandled } from '../../demo/until-handled.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
@@ -40,30 +40,58 @@ export class AuditedTraffic {
   readonly #eyes: Eyes;
   readonly #local: LocalStack;
   readonly #applications: Applications;
+  readonly #plain: readonly GroupShape[];
   readonly #readers = new Map<string, LogReader>();
+  readonly #plainProcesses = new Map<string, TrafficProcess>();
   #traffic: TrafficProcess | null = null;
 
-  private constructor(local: LocalStack, applications: Applications) {
+  private constructor(local: LocalStack, applications: Applications, plain: readonly GroupShape[]) {
     this.#local = local;
     this.#eyes = new Eyes(local);
     this.#applications = applications;
-    this.#journal = new Journal(applications.groups);
+    this.#plain = plain;
+    this.#journal = new Journal([...applications.groups, ...plain]);
   }
 
-  /** Creates the topics on blue and starts the applications; returns when records flow and every group reads. */
-  static async start(local: LocalStack, applications: Applications = APPLICATIONS): Promise<AuditedTraffic> {
-    const audited = new AuditedTraffic(local, applications);
+  /**
+   * Creates the topics on blue and starts the applications; returns when records flow and every group reads. The `plain` groups
+   * follow no signpost, and run from `startPlain` on.
+   */
+  static async start(
+    local: LocalStack,
+    applications: Applications = APPLICATIONS,
+    plain: readonly GroupShape[] = [],
+  ): Promise<AuditedTraffic> {
+    const audited = new AuditedTraffic(local, applications, plain);
     await createTopics(await addressOf(local, await audited.#eyes.bootstrap(BLUE)), applications);
     await audited.observe(BLUE);
-    audited.#traffic = await TrafficProcess.start({
-      journal: audited.#journal,
-      applications,
-      record: RECORD,
-      listenOn: `127.${local.network.octet}.0.8`,
-      spawn: (program, args) => local.spawnNode(join(import.meta.dirname, `../../demo/${program}.ts`), args),
-    });
+    audited.#traffic = await audited.#startProcess({ applications });
     await audited.flows();
     return audited;
+  }
+
+  /** Starts the process of a plain group, which reads where this name leads. */
+  async startPlain(group: string, readRecord: string): Promise<void> {
+    const groups = this.#plain.filter(shape => shape.group === group);
+    const applications = { topics: [], groups, transactionalTopic: null };
+    this.#plainProcesses.set(group, await this.#startProcess({ applications, readRecord, clients: 'plain' }));
+  }
+
+  /** Ends it in order: what its handler was called for is committed. */
+  async stopPlain(group: string): Promise<void> {
+    const process = this.#plainProcesses.get(group);
+    this.#plainProcesses.delete(group);
+    await process?.stop();
+  }
+
+  #startProcess(o: Pick<TrafficOptions, 'applications' | 'readRecord' | 'clients'>): Promise<TrafficProcess> {
+    return TrafficProcess.start({
+      ...o,
+      journal: this.#journal,
+      record: RECORD,
+      listenOn: `127.${this.#local.network.octet}.0.8`,
+      spawn: (program, args) => this.#local.spawnNode(join(import.meta.dirname, `../../demo/${program}.ts`), args),
+    });
   }
 
   /**
@@ -121,8 +149,9 @@ export class AuditedTraffic {
     assert.ok(traffic !== null, 'the applications run');
     await this.#unbroken(traffic.stopProducing());
     for (const reader of this.#readers.values()) await reader.readToEnd(WITHIN_MS);
-    await untilHandled(this.#journal, this.#applications.groups, WITHIN_MS);
+    await untilHandled(this.#journal, [...this.#applications.groups, ...this.#plain], WITHIN_MS);
     await traffic.stop();
+    await Promise.all(this.#plain.map(({ group }) => this.stopPlain(group)));
     assert.deepEqual(traffic.refused, [], 'no send was given up');
     assert.equal(this.#journal.foreign, 0, 'nobody else wrote to the topics');
     return audit(this.#journal.toInput());
@@ -140,6 +169,7 @@ export class AuditedTraffic {
 
   async stop(): Promise<void> {
     this.#traffic?.kill();
+    for (const process of this.#plainProcesses.values()) process.kill();
     this.#eyes.close();
     await Promise.all([...this.#readers.values()].map(reader => reader.stop()));
   }

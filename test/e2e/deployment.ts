@@ -2,6 +2,7 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { Kafka, logLevel } from 'kafkajs';
+import type { LoadBalancerName } from '../../aws/record.ts';
 import type { MessageName } from '../../contract/messages.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Report } from '../../contract/report.ts';
@@ -28,10 +29,17 @@ export const request = {
   keepStopped: '1s',
 } as const;
 
+/** Makes the service's record lead to a load balancer. */
+export type PointRecord = (at: LoadBalancerName) => Promise<void>;
+
 /** Blue in service: the stack, its record, topics with records, and a group that has read all of them and stopped. */
-export async function bringUpBlue(local: LocalStack): Promise<{ readonly bootstrap: string }> {
+export async function bringUpBlue(
+  local: LocalStack,
+  point: PointRecord = ({ dnsName }) => local.pointRecord(RECORD, dnsName, 2),
+): Promise<{ readonly bootstrap: string }> {
   const blue = await local.createCluster({ stack: BLUE, kafkaVersion: '3.9.2', metadataMode: 'zookeeper' });
-  await local.pointRecord(RECORD, blue.outputs['BootstrapDnsName'] ?? '', 2);
+  const { BootstrapDnsName: dnsName = '', BootstrapHostedZoneId: hostedZoneId = '' } = blue.outputs;
+  await point({ dnsName, hostedZoneId });
   const bootstrap = blue.outputs['BootstrapServers'] ?? '';
   const kafka = new Kafka({
     clientId: 'seed',
@@ -164,13 +172,15 @@ export class Operator {
 
   /** Waits until the step is at work: its activity is scheduled and has not ended. */
   async untilStep(name: string, withinMs = 180_000): Promise<void> {
+    let ended: string | null = null;
     await until(
       `${name} is at work`,
       async () => {
-        const { raw } = await this.handle.describe();
+        const { raw, status } = await this.handle.describe();
+        if (status.name !== 'RUNNING') ended = `the run ended: ${status.name}`;
         return (raw.pendingActivities ?? []).some(activity => activity.activityType?.name === name);
       },
-      { withinMs, everyMs: 30 },
+      { withinMs, everyMs: 30, failed: () => ended },
     );
   }
 

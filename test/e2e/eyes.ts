@@ -135,8 +135,9 @@ export class Eyes {
 
   /** The service's record, or another one, as Route 53 has it. */
   async record(name: string = RECORD): Promise<ResourceRecordSet> {
-    const found = (await this.#records()).find(set => set.Name === `${name}.` && set.Type === 'CNAME');
-    if (found === undefined) throw new Error(`${name} has no CNAME.`);
+    const leads = ({ Type }: ResourceRecordSet) => Type === 'CNAME' || Type === 'A';
+    const found = (await this.#records()).find(set => set.Name === `${name}.` && leads(set));
+    if (found === undefined) throw new Error(`${name} has neither a CNAME nor an alias.`);
     return found;
   }
 

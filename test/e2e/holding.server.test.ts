@@ -366,8 +366,8 @@ describe('after the flip', () => {
 
   test(
     ...guarantee(
-      { promise: 'holds', fault: 'the signpost is deleted' },
-      'without its signpost blue is not touched until it is put back, and then the run ends as if nothing had happened',
+      { promise: 'holds', fault: 'the signpost is deleted, the record pointed back, before blue is deleted' },
+      'without its signpost or its record blue is not touched until they are put back, and then the run ends as if nothing had happened',
       async () => {
         const signpost = await eyes.signpostSet();
         assert.ok(signpost);
@@ -375,10 +375,20 @@ describe('after the flip', () => {
         await holds.resume();
         assert.match(
           await holds.nextLike(/signpost/),
-          /^The signpost .* Nothing of blue is touched; .*put it back, then resume\.$/,
+          /^The signpost .* was deleted by somebody else\. Put it back as TXT "v=1 .*", then resume\.$/,
         );
         assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
         await overwriteRecord(eyes, local, signpost, signpost);
+        const record = await eyes.record();
+        const [host = ''] = (await eyes.bootstrap(BLUE)).split(':');
+        await overwriteRecord(eyes, local, record, { ...record, ResourceRecords: [{ Value: host }] });
+        await holds.resume();
+        assert.match(
+          await holds.nextLike(/The record/),
+          /^The record kafka\.orders\.example\.com was changed by somebody else: expected CNAME/,
+        );
+        assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
+        await overwriteRecord(eyes, local, record, record);
         await holds.resume();
         report = await operator.handle.result();
         assert.equal(report.outcome, 'deployed');

@@ -19,6 +19,8 @@ import { Eyes } from './eyes.ts';
 const ZONE = RECORD.slice(RECORD.indexOf('.') + 1);
 const SIGNPOST = `signpost _bluegreen.${RECORD}`;
 const NOT_A_CLUSTER = 'kafka-other-z';
+/** A broker that does not answer is tried for ten seconds. */
+const LONGEST_PLAN_MS = 45_000;
 
 const bareTemplate = (parameters: object) =>
   JSON.stringify({
@@ -387,11 +389,9 @@ describe('a deployment that cannot be', () => {
   });
 
   test('does not begin from a blue that has lost a broker: load balancer, broker and topics are named', async () => {
-    const { Reservations = [] } = await eyes.aws.ec2.send(
-      new DescribeInstancesCommand({ Filters: [{ Name: 'tag:aws:cloudformation:stack-name', Values: [BLUE] }] }),
-    );
-    const [id] = Reservations.flatMap(r => r.Instances ?? []).map(i => i.InstanceId ?? '');
-    await eyes.aws.ec2.send(new StopInstancesCommand({ InstanceIds: [id ?? ''] }));
+    const [first] = await instancesOfBlue();
+    assert.ok(first !== undefined);
+    await eyes.aws.ec2.send(new StopInstancesCommand({ InstanceIds: [first] }));
     let plan: Plan | null = null;
     await until(
       'the plan sees blue with a broker less',
@@ -406,4 +406,50 @@ describe('a deployment that cannot be', () => {
     assert.match(problemOn(plan, 'topic orders').problem, /out of sync|no answering leader/);
     assert.equal(await eyes.stackStatus(GREEN), 'absent');
   });
+
+  test(
+    ...guarantee(
+      { promise: 'refused', fault: 'no broker of blue answers' },
+      'does not begin from a blue that nobody can meet: one problem says where it was tried and what to do, and it says so soon',
+      async () => {
+        await eyes.aws.ec2.send(new StopInstancesCommand({ InstanceIds: await instancesOfBlue() }));
+        await until(
+          'the plan finds nobody',
+          async () => {
+            const { problems } = await operator.plan(request);
+            return problems.some(p => p.on === `cluster ${BLUE}` && p.problem.startsWith('does not answer'));
+          },
+          { withinMs: 120_000, everyMs: 1_000 },
+        );
+        const askedAt = performance.now();
+        const plan = await operator.plan(request);
+        const tookMs = performance.now() - askedAt;
+        assert.ok(tookMs < LONGEST_PLAN_MS, `${tookMs} ms`);
+        assert.deepEqual(
+          plan.problems.map(p => p.on),
+          [`load balancer of ${BLUE}`, `cluster ${BLUE}`],
+        );
+        const { problem, remedy } = problemOn(plan, `cluster ${BLUE}`);
+        assert.doesNotMatch(problem, /tried again|start the call over/);
+        assert.match(
+          problem,
+          /^does not answer at \S+:9092, so nothing of it could be looked at: .*(failed|closed|timed out)/,
+        );
+        assert.match(remedy, /^Start its brokers; .*let the worker reach them .*Then plan again\.$/);
+        await operator.start(request);
+        const { type, message } = await operator.failure();
+        assert.equal(type, 'PreflightRefused');
+        assert.match(message, /^Nothing was created or changed\. 2 problems stand in the way:/);
+        assert.deepEqual([await eyes.stackStatus(GREEN), await eyes.signpost()], ['absent', null]);
+        assert.equal((await eyes.record()).TTL, 2);
+      },
+    ),
+  );
+
+  async function instancesOfBlue(): Promise<string[]> {
+    const { Reservations = [] } = await eyes.aws.ec2.send(
+      new DescribeInstancesCommand({ Filters: [{ Name: 'tag:aws:cloudformation:stack-name', Values: [BLUE] }] }),
+    );
+    return Reservations.flatMap(r => r.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
+  }
 });

@@ -13,7 +13,7 @@ import type { Report } from '../../contract/report.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { AuditedTraffic } from './audited.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from './deployment.ts';
+import { BLUE, bringUpBlue, GREEN, Operator, type PointRecord, request } from './deployment.ts';
 import { Eyes } from './eyes.ts';
 
 /** How an operator takes a run back. */
@@ -60,11 +60,12 @@ export class Service {
     this.#found = found;
   }
 
-  static async start(): Promise<Service> {
+  /** `point` makes the record lead to blue; a CNAME when absent. */
+  static async start(point?: (local: LocalStack) => PointRecord): Promise<Service> {
     const local = await startLocal();
     const eyes = new Eyes(local);
     try {
-      await bringUpBlue(local);
+      await bringUpBlue(local, point?.(local));
       await local.startWorker();
       const traffic = await AuditedTraffic.start(local);
       const operator = await Operator.connect(local);
@@ -218,7 +219,9 @@ export class Service {
     const { by, write, read, drain } = signpost;
     assert.deepEqual({ by, drain }, { by: '-', drain: '-' });
     assert.equal(write, read);
-    const blue = this.#found.record.ResourceRecords?.[0]?.Value ?? '?';
+    const { ResourceRecords, AliasTarget } = this.#found.record;
+    const alias = AliasTarget?.DNSName?.replace(/^dualstack\./, '').replace(/\.$/, '');
+    const blue = ResourceRecords?.[0]?.Value ?? alias ?? '?';
     assert.equal(signpost[write ?? '']?.startsWith(blue), true, "blue's own address");
   }
 }

@@ -42,6 +42,12 @@ describe('kafkaTrouble', () => {
     assert.equal(kafkaTrouble('x', login).retriable, false);
   });
 
+  it('tells what was seen also without what was tried and what to do', () => {
+    const trouble = kafkaTrouble('read the metadata of b:9092', new NetworkError('Connection to b:9092 failed.'));
+    assert.equal(trouble.seen, 'Connection to b:9092 failed');
+    assert.equal(new KafkaTrouble('No broker.', { kind: 'other', retriable: false }).seen, 'No broker');
+  });
+
   it('passes its own kind through and never disguises an abort', () => {
     const own = new KafkaTrouble('sentence', { kind: 'timeout', retriable: true });
     assert.equal(kafkaTrouble('x', own), own);

@@ -47,13 +47,16 @@ describe('leftovers', () => {
       problems.map(p => p.on),
       ['topic fenced', 'topic half-fenced'],
     );
-    assert.match(problems[0]?.remedy ?? '', /--entity-name fenced --delete-config max\.message\.bytes/);
+    assert.match(
+      problems[0]?.remedy ?? '',
+      /kafka-configs\.sh --bootstrap-server \S+:\d+ --alter .*--entity-name fenced --delete-config max\.message\.bytes/,
+    );
   });
 
   it('are tickets on blue too: a later deployment would read them as its own word to the groups', () => {
     const [problem, ...more] = leftoverProblems(inventoryOf({ topics: [topicOf('_bluegreen'), topicOf('orders')] }));
     assert.deepEqual(more, []);
     assert.equal(problem?.on, 'topic _bluegreen');
-    assert.match(problem?.remedy ?? '', /kafka-topics\.sh --delete --topic _bluegreen$/);
+    assert.match(problem?.remedy ?? '', /kafka-topics\.sh --bootstrap-server \S+:\d+ --delete --topic _bluegreen$/);
   });
 });

@@ -9,8 +9,8 @@ test('A topic that grew is a straggler with its rate; the fastest comes first', 
     { atMs: 2_000, ends: { slow: ['6', '6'], fast: ['100'], still: ['9'] } },
   );
   assert.deepEqual(stragglers(moved), [
-    { topic: 'fast', kind: 'moved', records: '100', perSecond: 50 },
-    { topic: 'slow', kind: 'moved', records: '2', perSecond: 1 },
+    { topic: 'fast', kind: 'moved', records: '100', partitions: 1, perSecond: 50 },
+    { topic: 'slow', kind: 'moved', records: '2', partitions: 2, perSecond: 1 },
   ]);
 });
 

@@ -59,6 +59,15 @@ describe('describeEnding()', () => {
     assert.match(text, /12345678901234567899 offsets: orders 12345678901234567890, payments 9\.$/);
   });
 
+  test('never takes what nobody could count for nothing', () => {
+    const text = describeEnding(wayBack('rollback', 'settle'), { outcome: 'rolled-back', stranded: 'unknown' });
+    assert.match(
+      text,
+      /The traffic went back.* deleted by somebody .* what was written since the flip is lost with it/,
+    );
+    assert.doesNotMatch(text, /It took no record|delete-stack/);
+  });
+
   test('says when green took nothing', () => {
     const text = describeEnding(wayBack('cancel', 'flip'), { outcome: 'cancelled', stranded: {} });
     assert.match(text, /^The workflow was cancelled in flip\. The traffic went back.* It took no record\.$/);

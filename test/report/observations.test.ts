@@ -14,6 +14,20 @@ describe('describeObservation()', () => {
     assert.match(sentence, /^Still written on blue: orders \(12\.5\/s\), audit \(1\/s\)\. Restart these producers now/);
   });
 
+  test('names who writes while writers hold, on which cluster, to how many partitions and how fast', () => {
+    const sentence = describeObservation({
+      kind: 'written-while-held',
+      topics: [
+        { topic: 'orders', cluster: 'blue', partitions: 3, perSecond: 12.5 },
+        { topic: 'audit', cluster: 'green', partitions: 1, perSecond: 1 },
+      ],
+    });
+    assert.match(
+      sentence,
+      /^Written while writers hold: orders on blue \(3 partitions, 12\.5\/s\), audit on green \(1 partition, 1\/s\)\. Stop these/,
+    );
+  });
+
   test('says why a group never finishes and both ways out', () => {
     const sentence = describeObservation({ kind: 'never-finishes', groups: [{ group: 'billing', why: 'no members' }] });
     assert.match(sentence, /billing \(no members\)\. Start its consumers on blue, or waive it\./);

@@ -50,7 +50,7 @@ describe('renderStatus()', () => {
       },
     };
     const said = text(atTheFlip, [live], now);
-    assert.match(said, /now: drainFirstGroup, try 3: groups open 2, worst billing state behind left 1204\n/);
+    assert.match(said, /now: drainFirstGroup, try 3: groups open 2, worst billing \(state behind, left 1204\)\n/);
     assert.match(said, /the last try failed: Broker 2 did not answer\.\n/);
   });
 

@@ -12,6 +12,8 @@ export const atTheFlip: Status = {
   runId: '01a1fd73-0cd5-7000-8000-000000000001',
   record: 'kafka.orders.example.com',
   requestedBy: 'ada',
+  order: 'per-producer',
+  stall: null,
   blue: { stack: 'kafka-orders-a', clusterId: 'a', version: '3.9.2', mode: 'zookeeper' },
   green: { stack: 'kafka-orders-b', clusterId: 'b', version: '4.3.1', mode: 'kraft' },
   phase: 'approval',

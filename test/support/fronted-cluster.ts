@@ -1,5 +1,6 @@
 /** Real brokers whose clients come through a fault proxy. Whoever uses `brokers.bootstrap` goes past it, undisturbed. */
 import { after } from 'node:test';
+import { connectCluster } from '../../kafka/cluster.ts';
 import { FRONTED_PORT } from '../../local/broker-properties.ts';
 import type { KafkaCluster, KafkaClusterOptions } from '../../local/cluster.ts';
 import { startTestCluster } from './cluster.ts';
@@ -26,6 +27,18 @@ export async function startFrontedCluster(
   );
   after(() => proxy.stop());
   return { brokers, proxy };
+}
+
+type Fronting = Parameters<typeof startFrontedCluster>[0];
+
+/** Blue and green, each fronted, and an undisturbed connection to each. */
+export async function startFrontedPair(blueOptions: Fronting, greenOptions: Fronting) {
+  const [blue, green] = await Promise.all([startFrontedCluster(blueOptions), startFrontedCluster(greenOptions)]);
+  const clusters = {
+    blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
+    green: await connectCluster({ bootstrap: green.brokers.bootstrap }),
+  };
+  return { fronted: { blue, green }, clusters };
 }
 
 /** 127.a.b.c is fronted by 127.a.b+1.c. */

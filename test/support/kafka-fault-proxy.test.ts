@@ -78,6 +78,17 @@ for (const fault of faults)
     assert.deepEqual([...proxy.hits], [['Metadata', 1]]);
   });
 
+test('A held answer comes when it is released; meanwhile others are answered, and the client is known', async () => {
+  proxy.inject([{ api: 'Metadata', kind: { kind: 'held-after-effect' } }]);
+  const answer = ask(5_000);
+  await until('it happened', () => effects === 1, { withinMs: 5_000 });
+  const [client] = proxy.clients;
+  assert.equal(await ask(), 'answer-2');
+  proxy.release();
+  assert.equal(await answer, 'answer-1');
+  assert.deepEqual([...proxy.clients], [client]);
+});
+
 test('A fault may spare the first requests and hit several, of one client or of every API', async () => {
   const kind = { kind: 'cut-before-effect' } as const;
   proxy.inject([

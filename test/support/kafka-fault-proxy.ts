@@ -29,6 +29,8 @@ export type KafkaFaultKind =
   | { readonly kind: 'cut-after-effect' }
   /** It happened, no answer ever comes, and the connection stays open. */
   | { readonly kind: 'silent-after-effect' }
+  /** It happened, and the answer waits for `release`. */
+  | { readonly kind: 'held-after-effect' }
   /** It happened, and this error is answered for all of it. Answers that cannot carry one are left as they are. */
   | { readonly kind: 'error-after-effect'; readonly code: number }
   /** The answer comes late. */
@@ -46,10 +48,14 @@ export interface KafkaFaultProxy {
   readonly bootstrap: string;
   /** Requests that arrived, by API. */
   readonly calls: ReadonlyMap<string, number>;
+  /** When each client, by its id, was first heard of, in milliseconds of `performance.now()`. */
+  readonly clients: ReadonlyMap<string, number>;
   /** Requests that a fault hit, by API. */
   readonly hits: ReadonlyMap<string, number>;
   /** Replaces all faults and forgets counts and remembered answers. */
   inject(faults: readonly KafkaFault[]): void;
+  /** Lets every answer go that is held. */
+  release(): void;
   /** Breaks every connection and refuses new ones, until `accept`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
@@ -78,8 +84,10 @@ export async function startKafkaFaultProxy(brokers: readonly FrontedBroker[]): P
   return {
     bootstrap: brokers.map(({ listen }) => `${listen.host}:${listen.port}`).join(','),
     calls: faults.calls,
+    clients: faults.clients,
     hits: faults.hits,
     inject: next => faults.inject(next),
+    release: () => faults.release(),
     accept,
     refuse,
     stop: refuse,
@@ -95,8 +103,10 @@ interface Pending {
 
 class Faults {
   readonly calls = new Map<string, number>();
+  readonly clients = new Map<string, number>();
   readonly hits = new Map<string, number>();
   readonly #firstAnswers = new Map<string, Buffer>();
+  #held: (() => void)[] = [];
   #faults: readonly KafkaFault[] = [];
   /** By fault and API: how many requests it has seen. */
   #seen = new Map<KafkaFault, Map<string, number>>();
@@ -106,13 +116,23 @@ class Faults {
     this.#seen = new Map(faults.map(fault => [fault, new Map()]));
     this.#firstAnswers.clear();
     this.calls.clear();
+    this.clients.clear();
     this.hits.clear();
+  }
+
+  hold(answer: () => void): void {
+    this.#held.push(answer);
+  }
+
+  release(): void {
+    for (const answer of this.#held.splice(0)) answer();
   }
 
   /** Counts the request and takes the first fault that is due for it. */
   take(request: SeenRequest): Pending {
     const api = apiName(request.apiKey);
     this.calls.set(api, (this.calls.get(api) ?? 0) + 1);
+    if (!this.clients.has(request.clientId)) this.clients.set(request.clientId, performance.now());
     for (const fault of this.#faults) {
       if (fault.api !== 'each' && fault.api !== api) continue;
       if (fault.client !== undefined && !request.clientId.startsWith(fault.client)) continue;
@@ -128,8 +148,10 @@ class Faults {
     return { request, api, fault: null };
   }
 
-  /** The first answer to the same request, remembered from then on. */
-  firstAnswer({ request }: Pending, answer: Buffer): Buffer {
+  /** The first answer to the same request, remembered from then on where a fault will ask for it. */
+  firstAnswer({ request, api }: Pending, answer: Buffer): Buffer {
+    if (!this.#faults.some(fault => fault.kind.kind === 'stale' && (fault.api === api || fault.api === 'each')))
+      return answer;
     const key = `${request.apiKey} ${request.apiVersion} ${request.body.toString('base64')}`;
     const first = this.#firstAnswers.get(key) ?? answer;
     this.#firstAnswers.set(key, first);
@@ -180,6 +202,8 @@ function relay(client: Socket, broker: Socket, faults: Faults, open: Set<Socket>
         return void client.write(withErrorCode(answered.api, answered.request.apiVersion, frame, fault.code));
       case 'delay':
         return void setTimeout(() => client.destroyed || client.write(frame), fault.ms);
+      case 'held-after-effect':
+        return faults.hold(() => client.destroyed || client.write(frame));
       case 'stale': {
         const stale = Buffer.from(first);
         stale.writeInt32BE(correlationId, 4);

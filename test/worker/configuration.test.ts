@@ -8,6 +8,7 @@ describe('readConfiguration()', () => {
     assert.deepEqual(configuration.dnsServers, []);
     assert.equal(configuration.taskQueue, 'kafka-bluegreen');
     assert.equal(configuration.workerVersion, null);
+    assert.equal(configuration.stackRole, null);
   });
 
   test('lists everything that is wrong in one error', () => {
@@ -17,13 +18,23 @@ describe('readConfiguration()', () => {
         KAFKA_BLUEGREEN_DNS_SERVERS: '10.0.0.2,dns.example.com',
         KAFKA_BLUEGREEN_KAFKA_SECURITY: '{"sasl": {"mechanism": "PLAIN", "username": "ada", "password": "env:P"}}',
         KAFKA_BLUEGREEN_LOG_LEVEL: 'loud',
+        KAFKA_BLUEGREEN_STACK_ROLE: 'cluster-maker',
       });
     assert.throws(read, (error: Error) => {
       assert.ok(error instanceof ConfigurationError);
-      for (const part of ['EVIDENCE', 'dns.example.com', 'sasl.username', 'LOG_LEVEL'])
+      for (const part of ['EVIDENCE', 'dns.example.com', 'sasl.username', 'LOG_LEVEL', 'cluster-maker'])
         assert.ok(error.message.includes(part), part);
       return true;
     });
+  });
+
+  test('takes the role that CloudFormation is to have', () => {
+    const stackRole = 'arn:aws-cn:iam::012345678901:role/platform/cluster-maker';
+    const configuration = readConfiguration({
+      KAFKA_BLUEGREEN_EVIDENCE: 'file:/e',
+      KAFKA_BLUEGREEN_STACK_ROLE: stackRole,
+    });
+    assert.equal(configuration.stackRole, stackRole);
   });
 
   test('takes resolvers with and without port, of both families', () => {

@@ -4,8 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { StepInput } from '../../contract/activities.ts';
 import type { Report } from '../../contract/report.ts';
 import type { Status } from '../../contract/status.ts';
-import { failing, minimalRequest, World, workflowId } from './doubles.ts';
-import { type Event, Sandbox, type Trace } from './sandbox.ts';
+import { evidence, failing, minimalRequest, World, workflowId } from './doubles.ts';
+import { type Event, type Options, Sandbox, type Trace } from './sandbox.ts';
 
 const hours = 3_600_000;
 const approveFlip: Event = { at: 1 * hours, update: 'approve', input: { by: 'grace', gate: 'flip' } };
@@ -23,16 +23,17 @@ describe('BlueGreenWorkflow', () => {
   async function deploy(
     events: readonly Event[],
     change: (world: World) => Partial<ReturnType<World['doubles']>> = () => ({}),
-    activityMs: (name: string) => number = () => 1_000,
+    how: Pick<Options, 'activityMs' | 'doneThoughCancelled'> & { readonly request?: object } = {},
   ) {
+    const { request, ...options } = how;
     const world = new World();
     const trace = await sandbox.run({
       workflowType: 'BlueGreenWorkflow',
       workflowId,
-      input: minimalRequest,
+      input: { ...minimalRequest, ...request },
       activities: { ...world.doubles(), ...change(world) },
       events,
-      activityMs,
+      ...options,
     });
     return { world, trace };
   }
@@ -91,19 +92,60 @@ describe('BlueGreenWorkflow', () => {
     assert.deepEqual([world.blueKept, world.writers, world.greenStack], [false, 'blue', false]);
   });
 
-  test('rolls back in order after a flip whose answer was lost', async () => {
-    const { world, trace } = await deploy([approveFlip], w => ({
-      flipRecord: () => {
-        w.writers = 'green';
-        throw Object.assign(new Error('answer lost'), { name: 'ApplicationFailure' });
-      },
-    }));
-    assert.ok(trace.ending.kind === 'failed');
-    assert.match(trace.ending.message, /^The deployment failed in flip: answer lost\. The traffic went back/);
-    assert.match(trace.ending.message, /delete-stack --stack-name kafka-orders-b.*orders 7\.$/);
+  /** A flip that Route 53 accepted, and of which nobody ever hears. */
+  const unansweredFlip = (w: World) => ({
+    flipRecord: () => {
+      w.writers = 'green';
+      throw Object.assign(new Error('answer lost'), { name: 'ApplicationFailure' });
+    },
+  });
+
+  test('goes on from a flip whose answer was lost for good: nothing moves back by itself', async () => {
+    const { world, trace } = await deploy([approveFlip, approveDeletion], unansweredFlip);
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.match(reportOf(trace).phases.find(p => p.phase === 'flip')?.detail ?? '', /found there without its answer/);
+    assert.equal(world.writers, 'green');
+    assert.equal(trace.activities.filter(name => name === 'flipRecord').length, 1);
+  });
+
+  test('rolls back in order when the way back was asked for while a flip was under way that had happened', async () => {
+    const { world, trace } = await deploy(
+      [approveFlip, { at: 2 * hours, update: 'rollback', input: { by: 'ada' } }],
+      undefined,
+      { activityMs: name => (name === 'flipRecord' ? 4 * hours : 1_000), doneThoughCancelled: ['flipRecord'] },
+    );
+    const report = reportOf(trace);
+    assert.equal(report.outcome, 'rolled-back');
+    assert.match(report.ending ?? '', /The traffic went back.*delete-stack --stack-name kafka-orders-b.*orders 7\.$/);
     assert.deepEqual([world.writers, world.greenFenced, world.greenStack], ['blue', true, true]);
     const order = ['holdWrites', 'freezeGreen', 'reopenBlue', 'returnRecord'];
     assert.deepEqual(trace.activities.slice(-4), order);
+  });
+
+  test('opens blue again without a green that somebody deleted, once a waiver answers for what it had', async () => {
+    const gone: Event[] = [
+      approveFlip,
+      { at: 1.5 * hours, signal: 'rollback', input: { by: 'ada' } },
+      { at: 2 * hours, update: 'waive', input: { by: 'grace', reason: 'deleted by mistake', topic: '*' } },
+    ];
+    const { world, trace } = await deploy(
+      gone,
+      w => ({
+        freezeGreen: (input: StepInput) => {
+          if (input.waivers.length > 0) return { detail: 'given up', evidence, stranded: 'unknown' };
+          w.greenStack = false;
+          throw ApplicationFailure.nonRetryable('Stack kafka-orders-b is DELETE_COMPLETE.', 'StackGone');
+        },
+      }),
+      { activityMs: name => (name === 'settle' ? 4 * hours : 1_000) },
+    );
+    const report = reportOf(trace);
+    assert.deepEqual([report.outcome, report.stranded], ['rolled-back', 'unknown']);
+    assert.deepEqual(
+      report.waivers.map(({ name, by }) => [name, by]),
+      [['*', 'grace']],
+    );
+    assert.deepEqual([world.writers, world.blueFenced, world.signpost], ['blue', false, 'steady']);
   });
 
   for (const step of [
@@ -152,6 +194,64 @@ describe('BlueGreenWorkflow', () => {
       [world.writers, world.blueFenced, world.greenStack, world.signpost],
       ['blue', false, true, 'steady'],
     );
+  });
+
+  const total = { request: { order: 'total' } } as const;
+
+  test('with order total writers hold from the flip until blue is frozen, and the report says how long', async () => {
+    const { world, trace } = await deploy([approveFlip, approveDeletion], undefined, total);
+    const { outcome, order, stall } = reportOf(trace);
+    assert.deepEqual([outcome, order, world.contradictions()], ['deployed', 'total', []]);
+    assert.deepEqual(
+      trace.activities.slice(trace.activities.indexOf('keepRecords') + 1, trace.activities.indexOf('drainFirstGroup')),
+      ['flipToHold', 'awaitFlipSeen', 'settleHeld', 'freeze', 'openGreen', 'awaitFlipSeen'],
+    );
+    const { insyncAt } = world.doubles().flipToHold(undefined as never, { attempt: 1, cancelled: () => false }) as {
+      insyncAt: string;
+    };
+    assert.deepEqual(stall, { heldAt: insyncAt, openedAt: insyncAt });
+  });
+
+  test('with order total only the TTL of the signpost is waited out while writers hold, however long clients cache addresses', async () => {
+    const settings = { ttl: '5s', settle: { clientCache: '1h' } };
+    const { trace } = await deploy([approveFlip, approveDeletion], undefined, {
+      request: { ...total.request, ...settings },
+    });
+    const [settle] = reportOf(trace).phases.filter(p => p.phase === 'settle');
+    const tookMs = Date.parse(settle?.endedAt ?? '') - Date.parse(settle?.startedAt ?? '');
+    assert.ok(tookMs >= 5_000 && tookMs < 10_000, `${tookMs} ms`);
+  });
+
+  test('with order total goes on from a hold whose answer was lost for good', async () => {
+    const { world, trace } = await deploy(
+      [approveFlip, approveDeletion],
+      w => ({
+        flipToHold: () => {
+          w.writers = 'hold';
+          throw ApplicationFailure.nonRetryable('answer lost');
+        },
+      }),
+      total,
+    );
+    assert.deepEqual([reportOf(trace).outcome, world.contradictions()], ['deployed', []]);
+  });
+
+  test('with order total a rollback that ends the opening of green looks first where writers are: it may have happened', async () => {
+    const { world, trace } = await deploy(
+      [approveFlip, { at: 3 * hours, update: 'rollback', input: { by: 'ada' } }],
+      () => ({}),
+      { ...total, activityMs: name => (name === 'openGreen' ? 20 * hours : 1_000), doneThoughCancelled: ['openGreen'] },
+    );
+    assert.equal(reportOf(trace).outcome, 'rolled-back');
+    assert.deepEqual(trace.activities.slice(-6), [
+      'openGreen',
+      'locateTraffic',
+      'holdWrites',
+      'freezeGreen',
+      'reopenBlue',
+      'returnRecord',
+    ]);
+    assert.deepEqual([world.writers, world.blueFenced, world.contradictions()], ['blue', false, []]);
   });
 
   test('refuses a rollback after the first release with a sentence', async () => {
@@ -207,7 +307,7 @@ describe('BlueGreenWorkflow', () => {
           return w.doubles().drainFirstGroup(input as never, call);
         },
       }),
-      name => (name === 'drainFirstGroup' ? hours : 1_000),
+      { activityMs: name => (name === 'drainFirstGroup' ? hours : 1_000) },
     );
     assert.deepEqual([reportOf(trace).outcome, reportOf(trace).waivers.length], ['deployed', 1]);
     assert.deepEqual(seen, [1]);

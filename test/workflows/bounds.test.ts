@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Observation, shortened } from '../../contract/observation.ts';
+import { nameWhatNeverFinishes } from '../../activities/drain-standings.ts';
+import { Naming } from '../../activities/naming.ts';
+import { MOST_OBSERVATIONS, type Observation, shortened } from '../../contract/observation.ts';
 import type { Status } from '../../contract/status.ts';
+import type { Pace } from '../../kafka/eta.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { evidence, minimalRequest, World, workflowId } from './doubles.ts';
 import { type Double, type Event, Sandbox } from './sandbox.ts';
 
 const hourMs = 3_600_000;
+const SWEEP_EVERY_MS = 10_000;
+/** From the approval of the flip to the end of the first sweep: the caches of clients take 30 s of it, every step a second. */
+const FIRST_SWEPT_MS = 40_000;
+/** It is accepted, and it is answered. */
+const COMMANDS_OF_AN_UPDATE = 2;
 const by = 'ö'.repeat(200);
 const approveFlip: Event = { at: hourMs, update: 'approve', input: { by, gate: 'flip', reason: 'ö'.repeat(2_000) } };
 const approveDeletion: Event = { at: 90 * hourMs, update: 'approve', input: { by: 'grace', gate: 'decommission' } };
@@ -30,24 +38,96 @@ describe('bounds of BlueGreenWorkflow', () => {
     };
   }
 
-  test('the same steps in the same order whatever the number of partitions', async () => {
-    const runs = [];
-    for (const count of [12, 2_000]) {
-      runs.push(
-        await sandbox.run({
-          workflowType: 'BlueGreenWorkflow',
-          workflowId,
-          input: minimalRequest,
-          activities: reporting(count),
-          events: [approveFlip, approveDeletion],
-        }),
-      );
+  /** What the two steps say in this many sweeps of a group that stops before every second one, and goes on before the others. */
+  async function sayingIn(sweeps: number): Promise<Event[]> {
+    const said: Event[] = [];
+    let at = 0;
+    const tell = async (input: Observation) => {
+      said.push({ at, update: 'observe', input: shortened(input) });
+    };
+    let naming = new Naming({ tell }, 'never-finishes');
+    for (let sweep = 0; sweep < sweeps; sweep += 1) {
+      const ofStep = sweep % (sweeps / 2);
+      if (ofStep === 0) naming = new Naming({ tell }, 'never-finishes');
+      at = hourMs + FIRST_SWEPT_MS + sweep * SWEEP_EVERY_MS;
+      const pace: Pace =
+        ofStep % 2 === 0 ? { kind: 'stalled', forMs: hourMs } : { kind: 'moving', perSecond: 9, etaMs: hourMs };
+      const standing = { kind: 'behind', group: 'billing', members: 1, rows: [], remaining: '9', pace } as const;
+      await nameWhatNeverFinishes([standing], 100 * hourMs, naming);
     }
-    const [small, large] = runs;
-    assert.equal(small?.ending.kind, 'completed');
-    assert.deepEqual(large?.activities, small?.activities);
-    assert.equal(large?.commands, small?.commands);
-  });
+    return said;
+  }
+
+  /** A deployment whose groups are read in this many sweeps, one half until the first is drained, the other until all are. */
+  function deployment(o: {
+    readonly partitions: number;
+    readonly sweeps: number;
+    readonly saying: readonly Event[];
+    readonly request?: object;
+  }) {
+    return sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: { ...minimalRequest, ...o.request },
+      activities: reporting(o.partitions),
+      events: [approveFlip, ...o.saying, approveDeletion],
+      activityMs: name => (/^(drainFirstGroup|releaseGroups)$/.test(name) ? (o.sweeps / 2) * SWEEP_EVERY_MS : 1_000),
+    });
+  }
+
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: '2,000 partitions instead of 12, and 5,000 sweeps instead of 10' },
+      'a run takes the same steps in the same order, whatever the number of partitions and sweeps',
+      async () => {
+        const small = await deployment({ partitions: 12, sweeps: 10, saying: [] });
+        const wide = await deployment({ partitions: 2_000, sweeps: 10, saying: [] });
+        const long = await deployment({ partitions: 12, sweeps: 5_000, saying: [] });
+        assert.equal(small.ending.kind, 'completed');
+        for (const run of [wide, long]) {
+          assert.deepEqual(run.activities, small.activities);
+          assert.equal(run.commands, small.commands);
+        }
+      },
+    ),
+  );
+
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: 'a group that stops and goes on at every one of 5,000 sweeps' },
+      'a run hears of it 40 times at most, and takes the same steps as one that hears nothing',
+      async () => {
+        const quiet = await deployment({ partitions: 12, sweeps: 10, saying: [] });
+        for (const sweeps of [10, 5_000]) {
+          const saying = await sayingIn(sweeps);
+          assert.ok(saying.length >= sweeps, 'each sweep has something to say');
+          const run = await deployment({ partitions: 12, sweeps, saying });
+          assert.equal(run.ending.kind, 'completed');
+          const taken = run.updates.filter(u => u.name === 'observe' && !u.answer.startsWith('refused')).length;
+          assert.equal(taken, Math.min(sweeps, MOST_OBSERVATIONS));
+          assert.deepEqual(run.activities, quiet.activities);
+          assert.equal(run.commands, quiet.commands + taken * COMMANDS_OF_AN_UPDATE);
+        }
+      },
+    ),
+  );
+
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: 'order total' },
+      'a run with order total takes at most six commands more than one without, whatever the number of partitions and sweeps',
+      async () => {
+        const request = { order: 'total' };
+        const usual = await deployment({ partitions: 12, sweeps: 10, saying: [] });
+        const small = await deployment({ partitions: 12, sweeps: 10, saying: [], request });
+        const large = await deployment({ partitions: 2_000, sweeps: 5_000, saying: [], request });
+        assert.equal(small.ending.kind, 'completed');
+        assert.deepEqual([large.activities, large.commands], [small.activities, small.commands]);
+        assert.equal(small.activities.length, usual.activities.length + 2);
+        assert.ok(small.commands <= usual.commands + 6, `${small.commands} commands instead of ${usual.commands}`);
+      },
+    ),
+  );
 
   test('every query answers within 64 KB after the most waivers, observations and bad messages that a run takes', async () => {
     const long = (i: number, length: number) => `${i}-${'ö'.repeat(length)}`.slice(0, length);
@@ -60,7 +140,7 @@ describe('bounds of BlueGreenWorkflow', () => {
       const what: Observation[] = [
         { kind: 'stragglers', topics: names.map(topic => ({ topic: `${i}${topic}`, perSecond: 12.5 })) },
         { kind: 'never-finishes', groups: names.map(group => ({ group, why: long(i, 500) })) },
-        { kind: 'restart-now', groups: names },
+        { kind: 'restart-now', groups: names.map(group => `${i}${group}`) },
       ];
       return {
         ...during(i),

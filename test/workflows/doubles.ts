@@ -34,7 +34,7 @@ function endpoint(stack: string, version: string): ClusterEndpoint {
   };
 }
 
-const plan: Plan = {
+export const plan: Plan = {
   cluster: 'orders',
   problems: [],
   notes: [],
@@ -56,6 +56,7 @@ const deployment: Deployment = {
   blue: endpoint('kafka-orders-a', '3.9.2'),
   green: null,
   epoch: null,
+  writersHold: false,
   evidence: { request: evidence, inventory: evidence, dispositions: evidence, records: evidence },
 };
 
@@ -71,10 +72,11 @@ export class World {
   released = false;
   flips = 0;
   #epoch = 100;
+  readonly #outOfOrder: string[] = [];
 
-  /** What must hold of the world whenever a run has ended. */
+  /** What must hold of the world whenever a run has ended, and what never may have been so on the way. */
   contradictions(): string[] {
-    const found: string[] = [];
+    const found: string[] = [...this.#outOfOrder];
     if (!this.blueStack && !this.greenStack) found.push('no cluster stands');
     if (this.writers === 'green' && !this.greenStack) found.push('writers are sent to a cluster that does not stand');
     if (this.writers === 'blue' && !this.blueStack) found.push('writers are sent to a deleted blue');
@@ -88,12 +90,14 @@ export class World {
   doubles(): { readonly [N in keyof Activities]: Double } {
     const detail = 'done';
     const next = () => String(++this.#epoch);
+    const insyncAt = '2026-01-01T00:00:00.000Z';
     return {
       inspect: () => ({
         plan,
         deployment,
         searchAttributes: ['KafkaCluster', 'BlueGreenPhase', 'BlueGreenWaitingFor'],
       }),
+      examine: () => ({ findings: [] }),
       createGreenStack: () => {
         this.greenStack = true;
         return { detail, stackId: 'green-1' };
@@ -101,7 +105,7 @@ export class World {
       awaitGreenStack: () => ({ detail, green: endpoint('kafka-orders-b', '4.3.1') }),
       announceDeployment: () => {
         this.signpost = 'announced';
-        return { detail, epoch: next(), agedAt: '2026-01-01T00:00:00Z' };
+        return { detail, insyncAt, epoch: next(), agedAt: '2026-01-01T00:00:00Z' };
       },
       copyTopics: () => ({ detail }),
       seedGroups: () => ({ detail }),
@@ -116,20 +120,35 @@ export class World {
       flipRecord: () => {
         this.writers = 'green';
         this.flips += 1;
-        return { detail, epoch: next() };
+        return { detail, insyncAt, epoch: next() };
+      },
+      flipToHold: () => {
+        this.writers = 'hold';
+        this.flips += 1;
+        return { detail, insyncAt, epoch: next() };
       },
       awaitFlipSeen: () => ({ detail, dns: [] }),
       settle: () => ({ detail }),
+      settleHeld: () => {
+        if (this.writers !== 'hold') this.#outOfOrder.push('nobody was asked to hold');
+        return { detail };
+      },
       freeze: () => {
         this.blueFenced = true;
         return { detail, evidence };
+      },
+      openGreen: () => {
+        if (this.writers !== 'hold' || !this.blueFenced)
+          this.#outOfOrder.push('green was opened while somebody could write to blue');
+        this.writers = 'green';
+        return { detail, insyncAt, epoch: next() };
       },
       drainFirstGroup: () => ({ kind: 'done', detail, evidence, summary: summary(1) }),
       releaseGroups: () => {
         this.released = true;
         return { kind: 'done', detail, evidence, summary: summary(4) };
       },
-      moveReaders: () => ({ detail, epoch: next() }),
+      moveReaders: () => ({ detail, insyncAt, epoch: next() }),
       awaitReadersGone: () => ({ detail }),
       putKeepBackOnGreen: () => ({ detail }),
       proveBlueDrained: () => ({ detail, evidence }),
@@ -140,13 +159,13 @@ export class World {
       },
       closeDeployment: () => {
         this.signpost = 'steady';
-        return { detail, epoch: next() };
+        return { detail, insyncAt, epoch: next() };
       },
       removeTickets: () => ({ detail }),
       locateTraffic: () => ({ at: this.writers === 'blue' ? 'blue' : 'green', epoch: String(this.#epoch) }),
       holdWrites: () => {
         this.writers = 'hold';
-        return { detail, epoch: next() };
+        return { detail, insyncAt, epoch: next() };
       },
       freezeGreen: () => {
         this.greenFenced = true;
@@ -158,11 +177,14 @@ export class World {
         return { detail };
       },
       returnRecord: () => {
+        if (this.blueFenced || this.blueKept)
+          this.#outOfOrder.push('steady on blue before its topics were as they had been');
         this.writers = 'blue';
         this.signpost = 'steady';
-        return { detail, epoch: next() };
+        return { detail, insyncAt, epoch: next() };
       },
       deleteGreen: () => {
+        if (this.signpost === 'announced') this.#outOfOrder.push('green was deleted while the signpost named it');
         this.greenStack = false;
         return { detail };
       },

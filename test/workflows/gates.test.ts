@@ -6,7 +6,7 @@ import { GATES, PHASES } from '../../contract/phases.ts';
 import { decide, type GateState, initialGates, type Position, rollbackRefusal } from '../../workflows/gates.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const rules = { requestedBy: 'ada', notRequester: false };
+const rules = { requestedBy: 'ada', notRequester: false, order: 'per-producer' } as const;
 
 const person = fc.constantFrom('ada', 'grace', 'ci');
 const gate = fc.constantFrom(...GATES);
@@ -74,6 +74,16 @@ describe('decide()', () => {
     );
   });
 
+  test('takes a waiver of all of green in a rollback, and only there', () => {
+    const inRollback: GateState = { ...initialGates, phase: 'rollback', position: 'going-back' };
+    const verdict = (state: GateState, topic: string) =>
+      decide(state, { name: 'waive', by: 'ada', reason: 'deleted by mistake', topic }, rules, at);
+    assert.equal(verdict(inRollback, '*').kind, 'accepted');
+    assert.match(verdict(inRollback, 'orders').sentence, /^In a rollback only topic \* can be waived/);
+    const inDrain: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
+    assert.match(verdict(inDrain, '*').sentence, /a waiver names one topic, and \* is none/);
+  });
+
   test('changes nothing when the same waiver arrives twice', () => {
     const state: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
     const waive: Message = { name: 'waive', by: 'ada', reason: 'old', group: 'reports' };
@@ -103,6 +113,15 @@ describe('decide()', () => {
       );
       assert.equal(verdict.kind, 'refused');
     }
+  });
+
+  test('refuses a pause in the flip with order total, where it would leave every library producer waiting', () => {
+    const inFlip: GateState = { ...initialGates, phase: 'flip' };
+    const pause: Message = { name: 'pause', by: 'ada', reason: undefined };
+    assert.equal(decide(inFlip, pause, rules, at).kind, 'accepted');
+    const verdict = decide(inFlip, pause, { ...rules, order: 'total' }, at);
+    assert.match(verdict.sentence, /^A pause after this flip would leave every library producer waiting/);
+    assert.equal(verdict.kind, 'refused');
   });
 
   test('says why a rollback is refused in every position where it is', () => {

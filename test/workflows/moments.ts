@@ -40,6 +40,13 @@ const last: Where = { phase: 'decommission', canGoBack: false, before: [approveF
 const undoing: Where = { phase: 'undo', canGoBack: false, before: [rejectFlip] };
 const returning: Where = { phase: 'rollback', canGoBack: false, before: [approveFlip, rollback] };
 
+/** The same with order `total`, while writers hold. */
+const total = (where: Where, name: string, rest: Partial<Moment>): Moment =>
+  moment(`in ${where.phase} with order total, ${name}`, where, {
+    ...rest,
+    request: { order: 'total', ...rest.request },
+  });
+
 const moment = (name: string, where: Where, rest: Partial<Moment>): Moment => ({
   waits: null,
   slow: null,
@@ -73,6 +80,16 @@ export const moments: readonly Moment[] = [
   holds(flipped('settle'), 'settle'),
   works(flipped('freeze'), 'freeze'),
   holds(flipped('freeze'), 'freeze'),
+  total({ ...early('flip'), before: [approveFlip] }, 'while flipToHold works', { slow: 'flipToHold' }),
+  total(flipped('flip'), 'while the hold is looked for', { slow: 'awaitFlipSeen' }),
+  total(flipped('flip'), 'held because the hold is not seen', { fails: 'awaitFlipSeen', waits: 'hold' }),
+  total(flipped('settle'), 'while caches forget', { request: { ttl: '20h' } }),
+  total(flipped('settle'), 'while settleHeld works', { slow: 'settleHeld' }),
+  total(flipped('settle'), 'held by settleHeld', { fails: 'settleHeld', waits: 'hold' }),
+  total(flipped('freeze'), 'while freeze works', { slow: 'freeze' }),
+  total(flipped('freeze'), 'while openGreen works', { slow: 'openGreen' }),
+  total(flipped('freeze'), 'held by openGreen', { fails: 'openGreen', waits: 'hold' }),
+  total(flipped('drain'), 'while drainFirstGroup works', { slow: 'drainFirstGroup' }),
   works(flipped('drain'), 'drainFirstGroup'),
   holds(flipped('drain'), 'drainFirstGroup'),
   works(released('release'), 'releaseGroups'),

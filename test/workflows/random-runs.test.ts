@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { ORDERS } from '../../contract/request.ts';
 import { failing, minimalRequest, World, workflowId } from './doubles.ts';
 import { type Event, Sandbox } from './sandbox.ts';
 
@@ -15,8 +16,11 @@ const steps = [
   'smokeTest',
   'keepRecords',
   'flipRecord',
+  'flipToHold',
   'settle',
+  'settleHeld',
   'freeze',
+  'openGreen',
   'drainFirstGroup',
   'releaseGroups',
   'moveReaders',
@@ -65,7 +69,8 @@ describe('BlueGreenWorkflow in random runs', () => {
         fc.array(event, { maxLength: 12 }),
         fc.option(fc.constantFrom(...steps)),
         fc.boolean(),
-        async (sent, broken, goesOn) => {
+        fc.constantFrom(...ORDERS),
+        async (sent, broken, goesOn, order) => {
           const world = new World();
           const doubles = world.doubles();
           const persistent: Event[] = goesOn
@@ -78,7 +83,7 @@ describe('BlueGreenWorkflow in random runs', () => {
           const trace = await sandbox.run({
             workflowType: 'BlueGreenWorkflow',
             workflowId,
-            input: { ...minimalRequest, bake: '10m', keepStopped: '5m' },
+            input: { ...minimalRequest, order, bake: '10m', keepStopped: '5m' },
             activities: broken === null ? doubles : { ...doubles, [broken]: failing(doubles[broken]) },
             events: [...sent, ...persistent],
           });

@@ -55,6 +55,7 @@ describe('replay of kept histories', () => {
       'cancelled-too-late',
       'deletion-rejected',
       'deployed',
+      'deployed-in-total-order',
       'expired',
       'failed',
       'flip-refused',

@@ -49,6 +49,7 @@ export interface Trace {
   /** Names of activities in the order in which they were scheduled. */
   readonly activities: readonly string[];
   readonly updates: readonly { readonly name: string; readonly answer: string }[];
+  /** Commands that leave something in the history: answers to queries and to refused updates do not. */
   readonly commands: number;
   readonly query: (name: string) => Promise<unknown>;
 }
@@ -61,8 +62,10 @@ export interface Options {
   readonly start?: Sent;
   readonly activities: Readonly<Record<string, Double>>;
   readonly events?: readonly Event[];
-  /** Virtual milliseconds an activity takes; 1,000 unless said. */
-  readonly activityMs?: (name: string) => number;
+  /** Virtual milliseconds an activity takes that begins `sinceStartMs` after the run's start; 1,000 unless said. */
+  readonly activityMs?: (name: string, sinceStartMs: number) => number;
+  /** Activities whose effect happens although they are cancelled: only their answer is lost. */
+  readonly doneThoughCancelled?: readonly string[];
 }
 
 const payloads = defaultPayloadConverter;
@@ -229,6 +232,8 @@ class Execution {
 
   async #resolve(activity: PendingActivity): Promise<coresdk.activity_result.IActivityResolution> {
     if (activity.cancelled) {
+      if (this.#options.doneThoughCancelled?.includes(activity.name))
+        await this.#options.activities[activity.name]?.(activity.input as never, { attempt: 1, cancelled: () => true });
       const failure = { message: 'Activity cancelled', canceledFailureInfo: {} };
       return { cancelled: { failure: this.#activityFailure(activity, failure) } };
     }
@@ -261,7 +266,7 @@ class Execution {
   }
 
   #handle(command: coresdk.workflow_commands.IWorkflowCommand): void {
-    this.#commands += 1;
+    if (!command.respondToQuery && !command.updateResponse?.rejected) this.#commands += 1;
     const value = (payload: Payload | null | undefined) => (payload ? payloads.fromPayload<unknown>(payload) : null);
     if (command.startTimer) {
       this.#timers.set(command.startTimer.seq ?? 0, this.now + tsToMs(command.startTimer.startToFireTimeout));
@@ -276,7 +281,7 @@ class Execution {
         seq,
         name,
         input,
-        due: this.now + (this.#options.activityMs?.(name) ?? 1_000),
+        due: this.now + (this.#options.activityMs?.(name, this.now - epoch) ?? 1_000),
         cancelled: false,
       });
     } else if (command.requestCancelActivity) {

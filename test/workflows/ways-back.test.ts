@@ -12,7 +12,9 @@ const isWayBack = (m: Moment) => m.phase === 'undo' || m.phase === 'rollback';
 /** The step that flips is cut off before it did. */
 const beforeFlip = (m: Moment) =>
   m.canGoBack &&
-  (['preflight', 'provision', 'parity', 'smoke', 'approval'].includes(m.phase) || m.slow === 'flipRecord');
+  (['preflight', 'provision', 'parity', 'smoke', 'approval'].includes(m.phase) ||
+    m.slow === 'flipRecord' ||
+    m.slow === 'flipToHold');
 const undone = moments.filter(beforeFlip);
 const returned = moments.filter(m => m.canGoBack && !beforeFlip(m));
 const accepted = moments.filter(m => /deleteBlue|kept stopped|closeDeployment/.test(m.name));
@@ -35,6 +37,7 @@ describe('ways back of BlueGreenWorkflow', () => {
       where,
     );
     assert.notEqual(world.signpost, 'announced', where);
+    assert.deepEqual(world.contradictions(), [], where);
   }
 
   function assertReturned({ world, trace }: Met, where: string): void {

@@ -1,6 +1,7 @@
 import { fromFlip } from '../activities.ts';
-import { held } from '../holding.ts';
+import { held, heldUnlessWaived } from '../holding.ts';
 import type { DeploymentRun } from '../run.ts';
+import { trafficIsOnGreen } from './undo.ts';
 
 /**
  * The way back after the flip and before the first release. Writers are held, green is fenced and its records are counted and
@@ -8,12 +9,14 @@ import type { DeploymentRun } from '../run.ts';
  */
 export async function rollback(run: DeploymentRun): Promise<void> {
   run.enter('rollback');
-  const heldBack = await held(run, () =>
-    fromFlip.holdWrites.executeWithOptions({ summary: 'signpost write=hold' }, [run.input()]),
-  );
+  const heldBack = await held(run, async () => {
+    // Green may have been opened by a step that was ended before its answer came.
+    if (run.facts.writersHold) await trafficIsOnGreen(run);
+    return fromFlip.holdWrites.executeWithOptions({ summary: 'signpost write=hold' }, [run.input()]);
+  });
   run.know({ epoch: heldBack.epoch });
-  const kept = await held(run, () =>
-    fromFlip.freezeGreen.executeWithOptions({ summary: run.request.green.stack }, [run.input()]),
+  const kept = await heldUnlessWaived(run, () =>
+    fromFlip.freezeGreen.executeWithOptions({ summary: run.request.green.stack }, [run.inputWithWaivers()]),
   );
   run.keepEvidence({ kept: kept.evidence });
   run.stranded = kept.stranded;

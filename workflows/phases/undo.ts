@@ -35,7 +35,7 @@ export async function undo(run: DeploymentRun): Promise<void> {
   run.leave('undo', { detail: done.length === 0 ? 'nothing had been changed' : done.join('; ') });
 }
 
-/** Whether writers are on green already, by the signpost itself: a flip whose answer was lost is still a flip. */
+/** Whether writers are on green already, by the signpost itself: what a step that failed or was ended had done before. */
 export async function trafficIsOnGreen(run: DeploymentRun): Promise<boolean> {
   if (!run.begun.topicConfigs) return false;
   const located = await held(run, () =>

@@ -27,6 +27,12 @@ test('an alias is answered with its target’s address under its own name and fo
   assert.deepEqual(reply, { kind: 'found', answers: [{ name: RECORD, type: 'A', ttl: 60, data: BLUE_ADDRESS }] });
 });
 
+test('an alias with the console’s dualstack prefix leads to the same load balancer', () => {
+  const alias = { ...recordSet(RECORD, 'A', 0), alias: `dualstack.${BLUE}.` };
+  const reply = answer(namesWith(negative, alias), { name: RECORD, type: 'A' });
+  assert.deepEqual(reply, { kind: 'found', answers: [{ name: RECORD, type: 'A', ttl: 60, data: BLUE_ADDRESS }] });
+});
+
 test('the parts of a TXT value stay strings of their own, with their escapes undone', () => {
   const text = recordSet(`_bluegreen.${RECORD}`, 'TXT', 10, String.raw`"v=1 epoch=7" " by=\"x\" \\ \101"`);
   const reply = answer(namesWith(negative, text), { name: text.name, type: 'TXT' });
