@@ -6,6 +6,8 @@ export interface UntilOptions {
   readonly everyMs?: number;
   /** Says why the condition can never come true, or null. */
   readonly failed?: () => string | null;
+  /** What was seen last, for the error of a wait that was in vain. */
+  readonly seen?: () => string;
 }
 
 /** Resolves once the condition holds; otherwise an error that says what was waited for. */
@@ -14,7 +16,8 @@ export async function until(what: string, condition: () => Promise<boolean> | bo
   while (!(await condition())) {
     const why = o.failed?.() ?? null;
     if (why !== null) throw new Error(`${what}: ${why}`);
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${o.withinMs} ms`);
+    if (Date.now() > deadline)
+      throw new Error(`${what}: not within ${o.withinMs} ms${o.seen ? `; seen last: ${o.seen()}` : ''}`);
     await delay(o.everyMs ?? 100);
   }
 }

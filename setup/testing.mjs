@@ -11,8 +11,11 @@ import { Trouble } from './trouble.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts `skipped` holds todo as well: neither showed anything */
 
-/** Of one test: a file that hangs must end some day, and a slow machine must not fail. */
-const timeoutMs = { unit: 5 * 60_000, server: 20 * 60_000 };
+/** Of one test: it must end some day, and a slow machine must not fail. */
+const timeoutMs = { unit: 5 * 60_000, server: 8 * 60_000 };
+
+/** Of one run of node:test, which waits for ever for a file whose tests are over while something of it still goes on. */
+const deadlineMs = { unit: 25 * 60_000, server: 15 * 60_000 };
 
 const isServerTest = (/** @type {string} */ file) => file.endsWith('.server.test.ts');
 
@@ -44,29 +47,52 @@ export function matching(patterns, files) {
 
 /**
  * Runs these files and shows one line a file, and every failure in full.
- * @param {'unit' | 'server'} kind server tests run one file at a time
+ * @param {'unit' | 'server'} kind server tests run one file at a time, so that what one leaves behind ends with it
  * @param {readonly string[]} files @param {readonly string[]} [flags] for node
+ * @param {{ endsWithinMs?: number, print?: (text: string) => void }} [options] how long a run may take, and who reads what it shows
  * @returns {Promise<Counts>}
  */
-export async function runTests(kind, files, flags = []) {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+export async function runTests(kind, files, flags = [], { endsWithinMs = deadlineMs[kind], print = console.log } = {}) {
   const concurrency = kind === 'server' ? 1 : Math.max(2, availableParallelism() - 1);
-  const child = startGuarded('group', join(toolsBin, 'node'), [
+  const args = [
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs[kind]}`,
     `--test-reporter=${inSetup('reporter.mjs')}`,
     '--test-reporter-destination=stdout',
     ...flags,
-    ...files,
-  ]);
+  ];
+  const runs = kind === 'server' ? files.map(file => [file]) : files.length === 0 ? [] : [files];
+  /** @type {Counts} */
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const run of runs) {
+    const { passed, failed, skipped } = await runOnce([...args, ...run], endsWithinMs, print);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}
+
+/** @param {readonly string[]} args for node @param {number} endsWithinMs @param {(text: string) => void} print @returns {Promise<Counts>} */
+async function runOnce(args, endsWithinMs, print) {
+  const child = startGuarded('group', join(toolsBin, 'node'), args);
   child.stderr?.pipe(process.stderr);
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill('SIGTERM');
+  }, endsWithinMs);
   const exited = exitOf(child);
-  const counts = await follow(/** @type {NodeJS.ReadableStream} */ (child.stdout));
+  const counts = await follow(/** @type {NodeJS.ReadableStream} */ (child.stdout), print);
   const code = await exited;
+  clearTimeout(deadline);
   throwIfStopped();
-  if (code !== 0 && counts.failed === 0) {
-    console.log(`  FAILED  node --test ended with ${code} although no test failed`);
+  if (late) {
+    print(`  FAILED  ${args.at(-1)}: not ended within ${endsWithinMs / 1000} s; what it still ran was ended`);
+    counts.failed += 1;
+  } else if (code !== 0 && counts.failed === 0) {
+    print(`  FAILED  ${args.at(-1)}: node --test ended with ${code} although no test failed`);
     counts.failed += 1;
   }
   return counts;
@@ -74,11 +100,10 @@ export async function runTests(kind, files, flags = []) {
 
 /**
  * Reads the reporter's lines to the end and prints what a person wants to see.
- * @param {NodeJS.ReadableStream} stream
- * @param {(text: string) => void} [print]
+ * @param {NodeJS.ReadableStream} stream @param {(text: string) => void} print
  * @returns {Promise<Counts>}
  */
-export async function follow(stream, print = console.log) {
+async function follow(stream, print) {
   /** @type {Counts} */
   const counts = { passed: 0, failed: 0, skipped: 0 };
   let file = { name: '', tests: 0, ms: 0 };

@@ -198,6 +198,7 @@ export class Operator {
       {
         withinMs,
         everyMs: 300,
+        seen: () => JSON.stringify({ phase: last?.phase, waitingFor: last?.waitingFor, attention: last?.attention }),
         failed: () =>
           ended === null
             ? null

@@ -11,6 +11,7 @@ import type { Report } from '../../contract/report.ts';
 import { projectRoot } from '../../local/project-root.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
+import { asOneStory } from '../support/one-story.ts';
 import { kafkaBluegreen, type Ran } from './command.ts';
 import { bringUpBlue, request } from './deployment.ts';
 import { runs, shell } from './shell.ts';
@@ -33,6 +34,7 @@ keepStopped: 1s
 `;
 
 describe('the front door', () => {
+  asOneStory();
   let local: LocalStack;
   let commands: readonly string[];
   before(async () => {

@@ -9,6 +9,7 @@ import type { Report } from '../../contract/report.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { asOneStory } from '../support/one-story.ts';
 import { AuditedTraffic } from './audited.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, RECORD, request } from './deployment.ts';
 import { Eyes } from './eyes.ts';
@@ -22,6 +23,7 @@ const MOST_EVENTS_IN_VAIN = 16;
 const RECORDS_BEFORE = 50;
 
 describe('after the flip', () => {
+  asOneStory();
   let local: LocalStack;
   let operator: Operator;
   let eyes: Eyes;
@@ -30,7 +32,7 @@ describe('after the flip', () => {
   let evidence: Evidence;
   let report: Report;
   let stragglers: readonly Straggler[] = [];
-  let reader: Consumer | null = null;
+  const readers = new Set<Consumer>();
   before(async () => {
     local = await startLocal();
     eyes = new Eyes(local);
@@ -64,7 +66,7 @@ describe('after the flip', () => {
     await operator.until('writers are waited for', s => s.phase === 'settle');
   });
   after(async () => {
-    await reader?.disconnect();
+    await stopReaders();
     await Promise.all(stragglers.map(straggler => straggler.stop()));
     await operator?.close();
     await traffic?.stop();
@@ -74,15 +76,16 @@ describe('after the flip', () => {
 
   /** Starts a plain client of the group, which reads from where the group stands on this cluster. */
   async function startReader(stack: string, groupId: string): Promise<void> {
-    reader = (await eyes.kafka(stack, groupId)).consumer({ groupId });
+    const reader = (await eyes.kafka(stack, groupId)).consumer({ groupId });
+    readers.add(reader);
     await reader.connect();
     await reader.subscribe({ topics: ['payments'], fromBeginning: true });
     await reader.run({ eachMessage: async () => undefined });
   }
 
-  async function stopReader(): Promise<void> {
-    await reader?.disconnect();
-    reader = null;
+  async function stopReaders(): Promise<void> {
+    await Promise.all([...readers].map(reader => reader.disconnect()));
+    readers.clear();
   }
 
   const attention = async () => (await operator.status()).attention.join('\n');
@@ -211,11 +214,11 @@ describe('after the flip', () => {
         assert.match(
           await holds.nextLike(/^Groups are on green/),
           new RegExp(
-            `^Groups are on green before they were released from blue: archive \\(1 member.*\\)\\. Stop them there, start them on ${READ_RECORD}, which still leads to blue, and resume:`,
+            `^Groups are on green before they were released from blue: archive \\((1 member|members).*\\)\\. Stop them there, start them on ${READ_RECORD}, which still leads to blue, and resume:`,
           ),
         );
         await eventually('it has read there', async () => (await committed(GREEN, 'archive')) >= 5);
-        await stopReader();
+        await stopReaders();
         await holds.resume();
         await eventually('it is seeded again', async () => (await committed(GREEN, 'archive')) === 0);
       },
@@ -262,7 +265,7 @@ describe('after the flip', () => {
         await startReader(BLUE, 'archive');
         const reason = await holds.nextLike(/^Not every group(?!.*archive)/);
         assert.match(reason, /: reports: \d+ offsets left, and nobody reads them\. /);
-        await stopReader();
+        await stopReaders();
         await traffic.flows();
       },
     ),
@@ -325,7 +328,7 @@ describe('after the flip', () => {
           'the deletion waits for its approval',
           s => s.phase === 'decommission' && s.waitingFor?.kind === 'gate',
         );
-        await stopReader();
+        await stopReaders();
         const release = (await operator.status()).phases.find(p => p.phase === 'release');
         assert.match(
           release?.detail ?? '',

@@ -9,6 +9,7 @@ import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { BlueGreenProducer } from '../../switching/src/producer.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { asOneStory } from '../support/one-story.ts';
 import { readLog } from '../switching/cluster-work.ts';
 import { audit } from '../switching/keyed-load.ts';
 import { Relay } from '../switching/relay.ts';
@@ -21,6 +22,7 @@ const KEYS = 20;
 const TOPIC = 'sequences';
 
 describe('a deployment with order total', () => {
+  asOneStory();
   let local: LocalStack;
   let operator: Operator;
   let eyes: Eyes;

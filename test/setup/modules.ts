@@ -47,7 +47,12 @@ export interface Counts {
 }
 
 export interface Testing {
-  readonly follow: (stream: NodeJS.ReadableStream, print: (text: string) => void) => Promise<Counts>;
+  readonly runTests: (
+    kind: 'unit' | 'server',
+    files: readonly string[],
+    flags?: readonly string[],
+    options?: { endsWithinMs?: number; print?: (text: string) => void },
+  ) => Promise<Counts>;
   readonly matching: (patterns: readonly string[], files: readonly string[]) => readonly string[];
 }
 
