@@ -1,6 +1,7 @@
 /** Kafka's primitive types, big-endian, written one after the other into one growing buffer. Pure. */
 
 const SHORT_TEXT = 16;
+const LONGEST_UVARINT = 5;
 
 /** Bytes of an unsigned varint of up to 32 bits. */
 export function sizeOfUVarint(value: number): number {
@@ -98,5 +99,24 @@ export class ByteWriter {
     this.int16(length);
     this.ensure(length);
     this.content(value, length);
+  }
+
+  /** The count of an array that follows, and one more as a varint. */
+  compactCount(count: number): void {
+    this.ensure(LONGEST_UVARINT);
+    this.uvarint(count + 1);
+  }
+
+  /** With its length and one more as a varint. */
+  compactString(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.compactCount(length);
+    this.ensure(length);
+    this.content(value, length);
+  }
+
+  /** No tagged fields (KIP-482). */
+  noTags(): void {
+    this.int8(0);
   }
 }

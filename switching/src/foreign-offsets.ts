@@ -5,11 +5,11 @@
 import type { TopicOffsets } from 'kafkajs';
 import type { BlueGreenOptions } from './options.ts';
 import { readersOf } from './readers.ts';
+import { ReadingGuide } from './reading-guide.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
-import { TicketReader } from './ticket-reader.ts';
 import { OffsetsOfAnotherCluster } from './transaction-errors.ts';
 import type { Standing } from './watcher.ts';
-import { movement, type SeenTicket, whereToRead } from './where-to-read.ts';
+import type { ReadingPlace } from './where-to-read.ts';
 
 /** Rejects with OffsetsOfAnotherCluster. */
 export async function refuseForeign(
@@ -21,7 +21,7 @@ export async function refuseForeign(
   const foreign = (why: string): Error => new OffsetsOfAnotherCluster(groupId, cluster, why);
   if (standing === null) throw foreign(`it is not known which cluster group ${groupId} reads`);
   if (standing.kind === 'signpost') {
-    const place = whereToRead(standing.signpost, await ticketOf(options, standing.signpost, groupId));
+    const place = await placeOf(options, standing.signpost, groupId);
     if (place.kind === 'undecided') {
       throw foreign(`it is not known which cluster group ${groupId} reads: ${place.reason}`);
     }
@@ -37,15 +37,11 @@ export async function refuseForeign(
   }
 }
 
-async function ticketOf(options: BlueGreenOptions, signpost: Signpost, groupId: string): Promise<SeenTicket> {
-  const moving = movement(signpost);
-  if (moving === null || signpost.by === null) return { kind: 'none' };
-  const address = signpost.addresses.get(moving.to);
-  if (address === undefined) return { kind: 'unreadable', reason: 'the signpost does not tell its address' };
-  const tickets = new TicketReader(options, groupId);
+async function placeOf(options: BlueGreenOptions, signpost: Signpost, groupId: string): Promise<ReadingPlace> {
+  const guide = ReadingGuide.of(options, groupId);
   try {
-    return await tickets.read({ id: moving.to, address });
+    return await guide.place(signpost);
   } finally {
-    await tickets.close();
+    await guide.close();
   }
 }

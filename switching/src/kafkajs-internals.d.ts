@@ -1,4 +1,4 @@
-/** The shapes of what wire.ts takes from inside kafkajs 2.2.x, which publishes no types for them. */
+/** The shapes of what is taken from inside kafkajs 2.2.x, which publishes no types for them. */
 declare module 'kafkajs/src/broker/index.js' {
   import type { WireRequest } from 'kafkajs/src/protocol/requests/index.js';
 
@@ -47,24 +47,7 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     constructor(initialSize?: number);
     writeBuffer(value: Buffer): this;
     writeBoolean(value: boolean): this;
-    writeInt32(value: number): this;
     writeArray(values: readonly (string | number)[]): this;
-    writeUVarInt(value: number): this;
-    writeUVarIntString(value: string): this;
-    writeUVarIntArray(values: readonly Encoder[]): this;
-    writeEncoder(value: Encoder): this;
-  }
-}
-
-declare module 'kafkajs/src/protocol/decoder.js' {
-  export default class Decoder {
-    constructor(payload: Buffer);
-    readInt16(): number;
-    readInt32(): number;
-    readInt64(): { toString(): string };
-    readUVarIntString(): string | null;
-    readUVarIntArray<Item>(read: (decoder: Decoder) => Item): readonly Item[];
-    readTaggedFields(): unknown;
   }
 }
 

@@ -11,7 +11,7 @@ import type { StoredBatch } from './produce-request.ts';
 import type { WireRecord } from './record-batch.ts';
 import type { ClusterId } from './signpost.ts';
 import { pauseMs, waitMs } from './timing.ts';
-import { fetchFate, type LoggedFate, type WireCall } from './transaction-requests.ts';
+import { fetchFate, type LoggedFate } from './transaction-requests.ts';
 import {
   type ProducerIdentity,
   type ProducerSight,
@@ -20,6 +20,7 @@ import {
   type WireMetadata,
   type WirePartition,
 } from './wire.ts';
+import type { WireCall } from './wire-call.ts';
 
 const OPEN_ATTEMPTS = 6;
 const METADATA_MAX_AGE_MS = 300_000;
@@ -113,9 +114,7 @@ export class Lane {
 
   /** Every partition of a topic; refuses with kafkajs's error type when the cluster does not know it. */
   async partitions(topic: string): Promise<readonly WirePartition[]> {
-    const known = this.#topics.get(topic);
-    if (known !== undefined && Date.now() - known.asOfMs < METADATA_MAX_AGE_MS) return known.partitions;
-    return (await this.#refresh(topic)).partitions;
+    return this.knownPartitions(topic) ?? (await this.#refresh(topic)).partitions;
   }
 
   /** What is known of a topic without asking, or undefined. */

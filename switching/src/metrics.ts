@@ -94,14 +94,12 @@ export class Meter {
     for (const end of this.#ends.splice(0)) end();
   }
 
-  #switched(what: BlueGreenEvents['switched']): void {
-    const counted: { readonly carriedOver: number; readonly resolved: number; readonly possiblyDoubled?: number } =
-      what;
+  #switched({ durationMs, carriedOver, resolved, possiblyDoubled }: BlueGreenEvents['switched']): void {
     this.#count('switches', 1);
-    this.#instruments.switched(this.#labels, what.durationMs / 1_000);
-    this.#count('carriedOver', counted.carriedOver);
-    this.#count('resolved', counted.resolved);
-    this.#count('possiblyDoubled', counted.possiblyDoubled ?? 0);
+    this.#instruments.switched(this.#labels, durationMs / 1_000);
+    this.#count('carriedOver', carriedOver);
+    this.#count('resolved', resolved);
+    this.#count('possiblyDoubled', possiblyDoubled);
   }
 
   #count(name: CounterName, by: number): void {

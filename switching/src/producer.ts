@@ -3,12 +3,10 @@
  * exactly one of the clusters, once, in order per partition; what it cannot place yet it keeps, and its callers wait.
  */
 import kafkajs, {
-  CompressionTypes,
   type ICustomPartitioner,
   type ProducerBatch,
   type ProducerRecord,
   type RecordMetadata,
-  type TopicMessages,
   type Transaction,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
@@ -19,8 +17,7 @@ import { Meter } from './metrics.ts';
 import type { BlueGreenOptions } from './options.ts';
 import { createPartitioner as defaultPartitioner } from './partitioner.ts';
 import { Pilot } from './pilot.ts';
-import { collectReceipts } from './receipts.ts';
-import { refuseUnsendable } from './sendable.ts';
+import { type SendOptions, sendBatch } from './send-batch.ts';
 import { Sender } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
 import { Transactions } from './transactions.ts';
@@ -67,6 +64,7 @@ export class BlueGreenProducer {
   readonly #options: BlueGreenProducerOptions;
   readonly #events: Events;
   readonly #sends = new Set<Promise<RecordMetadata[]>>();
+  readonly #sending: SendOptions;
   #meter: Meter | null = null;
   #state: State = { kind: 'disconnected' };
 
@@ -74,6 +72,10 @@ export class BlueGreenProducer {
     registerCodecs();
     this.#options = options;
     this.#events = new Events(options, { client: 'producer' });
+    this.#sending = {
+      timeoutMs: options.sendTimeoutMs,
+      follow: (records, sent) => this.#meter?.follow(records, sent),
+    };
   }
 
   /** Of records that were let in and are neither stored nor failed; what waits for room is not among them. */
@@ -121,9 +123,9 @@ export class BlueGreenProducer {
    * As `send`, for several topics. kafkajs's `timeout` is how long the broker waits for its replicas, and no deadline of the call;
    * here batches of several calls go together and an unanswered one is asked after, so it is not used: see `sendTimeoutMs`.
    */
-  sendBatch({ topicMessages = [], acks = -1, compression }: ProducerBatch): Promise<RecordMetadata[]> {
+  sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
     // Not async: each promise around the one that answers is paid for by every message.
-    const sent = this.#collect(topicMessages, acks, compression ?? CompressionTypes.None);
+    const sent = this.#send(batch);
     const ended = (): void => void this.#sends.delete(sent);
     this.#sends.add(sent);
     sent.then(ended, ended);
@@ -165,8 +167,7 @@ export class BlueGreenProducer {
   }
 
   #transactions(sender: Sender, pilot: Pilot): Transactions | null {
-    const { transactionalId, transactionTimeoutMs, sendTimeoutMs, maxBatchBytes, maxBufferBytes, createPartitioner } =
-      this.#options;
+    const { transactionalId, transactionTimeoutMs, maxBatchBytes, maxBufferBytes, createPartitioner } = this.#options;
     if (transactionalId === undefined) return null;
     const partition = (createPartitioner ?? defaultPartitioner)();
     return new Transactions({
@@ -174,9 +175,8 @@ export class BlueGreenProducer {
       timeoutMs: transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
       maxBatchBytes: maxBatchBytes ?? MAX_BATCH_BYTES,
       maxBufferBytes: maxBufferBytes ?? MAX_BUFFER_BYTES,
-      sendTimeoutMs,
+      sending: this.#sending,
       partitioner: () => partition,
-      follow: (records, sent) => this.#meter?.follow(records, sent),
       place: () => pilot.place,
       news: signal => pilot.followed(signal),
       waitingFor: () => (sender.holding === null ? { kind: 'no-cluster' } : { kind: 'held', ...sender.holding }),
@@ -188,18 +188,10 @@ export class BlueGreenProducer {
     });
   }
 
-  #collect(topicMessages: TopicMessages[], acks: number, compression: CompressionTypes): Promise<RecordMetadata[]> {
+  #send(batch: ProducerBatch): Promise<RecordMetadata[]> {
     try {
       if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
-      if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
-      refuseUnsendable(topicMessages);
-      const { sendTimeoutMs: timeoutMs } = this.#options;
-      const sent = collectReceipts(topicMessages, this.#state.intake, { compression, timeoutMs });
-      this.#meter?.follow(
-        topicMessages.reduce((sum, { messages }) => sum + messages.length, 0),
-        sent,
-      );
-      return sent;
+      return sendBatch(batch, this.#state.intake, this.#sending);
     } catch (error) {
       return Promise.reject(error);
     }

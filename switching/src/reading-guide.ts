@@ -4,7 +4,7 @@ import { type BlueGreenOptions, recordAddress } from './options.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
 import { TicketReader } from './ticket-reader.ts';
 import type { Standing } from './watcher.ts';
-import { movement, type SeenTicket, whereToRead } from './where-to-read.ts';
+import { movement, type ReadingPlace, type SeenTicket, whereToRead } from './where-to-read.ts';
 
 /** A cluster that answered with this id. */
 export interface Destination {
@@ -49,10 +49,15 @@ export class ReadingGuide {
   async decide(standing: Standing, current: ClusterId | null): Promise<Decision> {
     if (standing.kind === 'absent') return current === null ? this.#behindTheRecord() : { kind: 'here' };
     const { signpost } = standing;
-    const place = whereToRead(signpost, await this.#ticket(signpost));
+    const place = await this.place(signpost);
     if (place.kind === 'undecided') return { kind: 'stay', reason: place.reason };
     if (place.id === current) return { kind: 'here' };
     return this.#behindTheSignpost(signpost, place.id);
+  }
+
+  /** What signpost and ticket say, without asking the cluster that they name. */
+  async place(signpost: Signpost): Promise<ReadingPlace> {
+    return whereToRead(signpost, await this.#ticket(signpost));
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,8 @@ export interface ReceiptOptions {
   readonly timeoutMs: number | undefined;
 }
 
-type Door = Pick<Intake, 'arrive' | 'withdraw'>;
+/** Where records go in. */
+export type Door = Pick<Intake, 'arrive' | 'withdraw'>;
 
 /**
  * Resolves when every record is stored; rejects with the first error when every one is stored or failed, and with SendTimeout

@@ -5,6 +5,7 @@
 import { Accumulator, type Batch, type Entry, type Held, type Queue } from './accumulator.ts';
 import { type Destination, deliver, type Outcome, type Stage } from './delivery.ts';
 import { Departing, type Departure, sumOf } from './departure.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import { notDelivered } from './errors.ts';
 import type { Lane } from './lane.ts';
 import type { StoredBatch } from './produce-request.ts';
@@ -52,7 +53,7 @@ export class Sender {
   readonly #givingUp = new AbortController();
   readonly #leaving = new Map<number, Departing>();
   readonly #lanes = new Map<number, SendingLane>();
-  readonly #scheduled = new Set<Queue<Payload>>();
+  readonly #endOfTurn = new EndOfTurn<Queue<Payload>>(queue => this.#next(queue));
   readonly #deliveries = new Set<Promise<void>>();
   readonly #stages = new Map<Batch<Payload>, { readonly lane: SendingLane; readonly stage: Stage }>();
   /** From lanes of this cluster that were left because their producer id was spent. */
@@ -95,8 +96,7 @@ export class Sender {
     const held = this.#accumulator.add(topic, partition, entry);
     if (held.queue.outstanding !== null) return held;
     // What is sent in one turn of the event loop becomes one batch.
-    if (this.#scheduled.size === 0) setImmediate(() => this.#sendScheduled());
-    this.#scheduled.add(held.queue);
+    this.#endOfTurn.add(held.queue);
     return held;
   }
 
@@ -151,12 +151,6 @@ export class Sender {
     this.#leaving.set(lane.number, departing);
     this.#closeIfLeft(lane);
     return departing.departed;
-  }
-
-  #sendScheduled(): void {
-    const scheduled = [...this.#scheduled];
-    this.#scheduled.clear();
-    for (const queue of scheduled) this.#next(queue);
   }
 
   #sendReady(): void {

@@ -21,7 +21,7 @@ export function jitteredMs(durationMs: number): number {
   return durationMs * (0.75 + Math.random() / 2);
 }
 
-/** Ends early, without error, when the signal is aborted. Does not keep the process alive when `idle`. */
+/** Ends early, without error, when the signal is aborted. */
 export async function waitMs(durationMs: number, signal?: AbortSignal): Promise<void> {
   await delay(durationMs, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
     if (!signal?.aborted) throw error;

@@ -4,6 +4,7 @@
  */
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import type { WireCall } from './wire-call.ts';
 
 const FETCH = 1;
 const FIND_COORDINATOR = 10;
@@ -12,21 +13,11 @@ const ADD_PARTITIONS = 24;
 const ADD_OFFSETS = 25;
 const END = 26;
 const COMMIT_OFFSETS = 28;
-const NO_TAGS = 0;
 const ORDINARY_CLIENT = -1;
 const READ_COMMITTED = 1;
 const LITTLE_BYTES = 1;
 /** Of a partition that was not looked at because another one of the request was refused. */
 const NOT_ATTEMPTED = 55;
-
-/** A request of our own making: what follows the header that kafkajs writes, and how to read what follows the answer's. */
-export interface WireCall<Answer> {
-  readonly name: string;
-  readonly apiKey: number;
-  readonly apiVersion: number;
-  readonly body: Buffer;
-  decode(payload: Buffer): Answer;
-}
 
 /** What a broker that coordinates takes care of, as FindCoordinator numbers it. */
 export const coordinatorKinds = { group: 0, transaction: 1 } as const;
@@ -76,15 +67,13 @@ export function initProducerId(
   timeoutMs: number,
   held: { readonly producerId: string; readonly producerEpoch: number } | null,
 ): WireCall<{ readonly errorCode: number; readonly producerId: string; readonly producerEpoch: number }> {
-  const length = Buffer.byteLength(transactionalId);
-  const writer = new ByteWriter(length + 32);
-  writer.int8(NO_TAGS);
-  writer.uvarint(length + 1);
-  writer.content(transactionalId, length);
+  const writer = new ByteWriter(transactionalId.length + 32);
+  writer.noTags();
+  writer.compactString(transactionalId);
   writer.int32(timeoutMs);
   writer.int64(BigInt(held?.producerId ?? -1));
   writer.int16(held?.producerEpoch ?? -1);
-  writer.int8(NO_TAGS);
+  writer.noTags();
   return {
     ...called('InitProducerId', INIT_PRODUCER_ID, writer, 3),
     decode: payload => {

@@ -4,6 +4,7 @@
  */
 import type { Batch, Entry, Held, Queue } from './accumulator.ts';
 import { type Destination, deliver, type Outcome, type Stage } from './delivery.ts';
+import { EndOfTurn } from './end-of-turn.ts';
 import type { Buffering } from './intake.ts';
 import type { Lane } from './lane.ts';
 import type { Waiting } from './send-timeout.ts';
@@ -43,7 +44,7 @@ export class TransactionSender implements Buffering {
   readonly #aborting = new AbortController();
   readonly #stages = new Map<Batch<Payload>, Stage>();
   readonly #deliveries = new Set<Promise<void>>();
-  readonly #scheduled = new Set<Queue<Payload>>();
+  readonly #endOfTurn = new EndOfTurn<Queue<Payload>>(queue => this.#next(queue));
 
   constructor(options: TransactionSenderOptions) {
     const { lane, accumulator } = options.session;
@@ -73,8 +74,7 @@ export class TransactionSender implements Buffering {
   add(topic: string, partition: number, entry: Entry<Payload>): Held<Payload> {
     const held = this.#accumulator.add(topic, partition, entry);
     if (held.queue.outstanding !== null) return held;
-    if (this.#scheduled.size === 0) setImmediate(() => this.#sendScheduled());
-    this.#scheduled.add(held.queue);
+    this.#endOfTurn.add(held.queue);
     return held;
   }
 
@@ -96,12 +96,6 @@ export class TransactionSender implements Buffering {
   /** Resolves when no request is on its way. */
   async idle(): Promise<void> {
     while (this.#deliveries.size > 0) await Promise.all(this.#deliveries);
-  }
-
-  #sendScheduled(): void {
-    const scheduled = [...this.#scheduled];
-    this.#scheduled.clear();
-    for (const queue of scheduled) this.#next(queue);
   }
 
   #next(queue: Queue<Payload>): void {

@@ -14,9 +14,9 @@ import {
   findCoordinator,
   initProducerId,
   type TransactionIdentity,
-  type WireCall,
 } from './transaction-requests.ts';
 import type { WireBroker } from './wire.ts';
+import type { WireCall } from './wire-call.ts';
 
 export interface SessionOptions {
   readonly transactionalId: string;

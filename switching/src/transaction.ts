@@ -3,7 +3,6 @@
  * told when that is done; what has no answer is asked again until there is one.
  */
 import kafkajs, {
-  CompressionTypes,
   type ICustomPartitioner,
   type ProducerBatch,
   type ProducerRecord,
@@ -14,9 +13,8 @@ import kafkajs, {
 import { asError } from './errors.ts';
 import { Intake } from './intake.ts';
 import { NotSent } from './not-sent.ts';
-import { collectReceipts } from './receipts.ts';
 import { byTopic, Registrar } from './registrar.ts';
-import { refuseUnsendable } from './sendable.ts';
+import { type SendOptions, sendBatch } from './send-batch.ts';
 import { type AbortCause, TransactionAborted, TransactionOutcomeUnknown } from './transaction-errors.ts';
 import { UNKNOWN_TOPIC } from './transaction-replies.ts';
 import {
@@ -25,11 +23,11 @@ import {
   type CoordinatorKind,
   commitOffsets,
   endTransaction,
-  type WireCall,
 } from './transaction-requests.ts';
 import { TransactionSender, WentDown } from './transaction-sender.ts';
 import type { TransactionSession } from './transaction-session.ts';
 import { BEGUN, next, type TransactionEvent, type TransactionState } from './transaction-state.ts';
+import type { WireCall } from './wire-call.ts';
 
 const { KafkaJSNonRetriableError } = kafkajs;
 const UNKNOWN_TOPIC_ATTEMPTS = 8;
@@ -37,14 +35,11 @@ const UNKNOWN_TOPIC_ATTEMPTS = 8;
 export interface TransactionSurroundings {
   readonly partitioner: ICustomPartitioner;
   readonly maxBufferBytes: number;
-  /** Of a `send`; undefined for none. */
-  readonly sendTimeoutMs: number | undefined;
+  readonly sending: SendOptions;
   /** Whether the cluster is to be taken for gone if it does not answer now. */
   readonly gone: () => Promise<boolean>;
   /** Rejects with OffsetsOfAnotherCluster unless the group reads the transaction's cluster. */
   readonly refuseForeign: (groupId: string, topics: readonly TopicOffsets[]) => Promise<void>;
-  /** Told of every `send`. */
-  readonly follow: (records: number, sent: Promise<unknown>) => void;
   /** Before another attempt, counted from 1; ends early when the signal is aborted. */
   readonly pause: (attempt: number, signal?: AbortSignal) => Promise<void>;
   /** Aborted when nothing is to be tried any more. */
@@ -109,22 +104,9 @@ export class BlueGreenTransaction implements Transaction {
   }
 
   /** Rejects with TransactionAborted, when it is aborted, or with what was wrong with these records: it is aborted then too. */
-  async sendBatch({ topicMessages = [], acks = -1, compression }: ProducerBatch): Promise<RecordMetadata[]> {
+  async sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
     if (!this.isActive()) throw await this.#whyEnded();
-    return this.#within(async () => {
-      if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
-      refuseUnsendable(topicMessages);
-      const { follow, sendTimeoutMs: timeoutMs } = this.#surroundings;
-      const sent = collectReceipts(topicMessages, this.#intake, {
-        compression: compression ?? CompressionTypes.None,
-        timeoutMs,
-      });
-      follow(
-        topicMessages.reduce((sum, { messages }) => sum + messages.length, 0),
-        sent,
-      );
-      return sent;
-    });
+    return this.#within(async () => sendBatch(batch, this.#intake, this.#surroundings.sending));
   }
 
   /**

@@ -13,7 +13,7 @@ import { type SessionOptions, TransactionSession } from './transaction-session.t
 
 const { KafkaJSNonRetriableError } = kafkajs;
 
-type Given = Pick<TransactionSurroundings, 'partitioner' | 'maxBufferBytes' | 'sendTimeoutMs' | 'follow'>;
+type Given = Pick<TransactionSurroundings, 'partitioner' | 'maxBufferBytes' | 'sending'>;
 
 export interface TransactionsOptions extends SessionOptions, Given {
   /** Where a transaction may begin, or null. */
@@ -93,8 +93,8 @@ export class Transactions {
   }
 
   async #begin(): Promise<Transaction> {
-    const { sendTimeoutMs } = this.#options;
-    const deadline = sendTimeoutMs === undefined ? null : AbortSignal.timeout(sendTimeoutMs);
+    const { timeoutMs } = this.#options.sending;
+    const deadline = timeoutMs === undefined ? null : AbortSignal.timeout(timeoutMs);
     const signal = deadline === null ? this.#closing.signal : AbortSignal.any([deadline, this.#closing.signal]);
     const session = await this.#sessionToUse(signal);
     if (session === null) {
@@ -102,7 +102,7 @@ export class Transactions {
         throw new Error('The producer was disconnected before the transaction began.');
       }
       const nothing = { stored: 0, notStored: 0, mayBeStored: 0 };
-      throw new SendTimeout(sendTimeoutMs ?? 0, this.#options.waitingFor(), nothing, 'transaction() call');
+      throw new SendTimeout(timeoutMs ?? 0, this.#options.waitingFor(), nothing, 'transaction() call');
     }
     return this.#beginOn(session);
   }
@@ -145,13 +145,12 @@ export class Transactions {
   }
 
   #beginOn(session: TransactionSession): Transaction {
-    const { partitioner, maxBufferBytes, sendTimeoutMs, follow, gone, refuseForeign, unknown } = this.#options;
+    const { partitioner, maxBufferBytes, sending, gone, refuseForeign, unknown } = this.#options;
     const { clusterId } = session;
     const transaction = new BlueGreenTransaction(session, {
       partitioner,
       maxBufferBytes,
-      sendTimeoutMs,
-      follow,
+      sending,
       gone: async () => this.#leftAtMs !== null && gone(session, performance.now() - this.#leftAtMs),
       refuseForeign: (...asked) => refuseForeign(clusterId, ...asked),
       pause: (attempt, signal) => waitMs(transactionPauseMs(attempt), signal),

@@ -1,23 +1,19 @@
-/**
- * One broker, spoken to with producer ids and sequences of our own. The only file that reaches inside kafkajs 2.2.x; and what
- * kafkajs lacks, DescribeProducers (KIP-664, api 61), is encoded here.
- */
+/** One broker, spoken to with producer ids and sequences of our own, over a connection from inside kafkajs 2.2.x. */
 import type { KafkaConfig } from 'kafkajs';
 import Broker from 'kafkajs/src/broker/index.js';
 import connectionPoolBuilder from 'kafkajs/src/cluster/connectionPoolBuilder.js';
 import loggers from 'kafkajs/src/loggers/index.js';
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js';
-import Decoder from 'kafkajs/src/protocol/decoder.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import definitions, { type WireRequest } from 'kafkajs/src/protocol/requests/index.js';
+import { describeProducers } from './describe-producers.ts';
 import { ProduceLine } from './produce-line.ts';
 import { type EncodedBatch, encodeProduce, fateOf, type ProduceAnswer, type StoredBatch } from './produce-request.ts';
 import { type BatchContent, encodeRecordBatch } from './record-batch.ts';
-import type { WireCall } from './transaction-requests.ts';
+import type { WireCall } from './wire-call.ts';
 
 const PRODUCE = 0;
 const METADATA = 3;
-const DESCRIBE_PRODUCERS = 61;
 const TOPIC_RESOURCE = 2;
 const LATEST = -1;
 const ORDINARY_CLIENT = -1;
@@ -210,7 +206,7 @@ export class WireBroker {
     partition: number,
     { producerId, producerEpoch }: ProducerIdentity,
   ): Promise<number | 'none'> {
-    const { errorCode, producers } = await this.#send(describeProducers(topic, partition));
+    const { errorCode, producers } = await this.ask(describeProducers(topic, partition));
     if (errorCode !== 0) {
       throw new Error(`DescribeProducers of ${topic}, partition ${partition}, was answered with error ${errorCode}.`);
     }
@@ -226,58 +222,4 @@ export class WireBroker {
       throw error;
     }
   }
-}
-
-interface ActiveProducers {
-  readonly errorCode: number;
-  readonly producers: readonly (ProducerIdentity & { readonly lastSequence: number })[];
-}
-
-/** Version 0, flexible: kafkajs's header has no tagged fields, so the payload begins with them, and so does the answer's. */
-function describeProducers(topic: string, partition: number): WireRequest<ActiveProducers> {
-  const noTags = 0;
-  const lengthOfOne = 2;
-  const indexes = new Encoder().writeUVarInt(lengthOfOne).writeInt32(partition);
-  const topicEntry = new Encoder().writeUVarIntString(topic).writeEncoder(indexes).writeUVarInt(noTags);
-  return {
-    request: {
-      apiKey: DESCRIBE_PRODUCERS,
-      apiVersion: 0,
-      apiName: 'DescribeProducers',
-      encode: async () => new Encoder().writeUVarInt(noTags).writeUVarIntArray([topicEntry]).writeUVarInt(noTags),
-    },
-    response: { decode: async payload => decodeProducers(new Decoder(payload)), parse: async data => data },
-  };
-}
-
-function decodeProducers(decoder: Decoder): ActiveProducers {
-  decoder.readTaggedFields();
-  decoder.readInt32();
-  const topics = decoder.readUVarIntArray(ofTopic => {
-    ofTopic.readUVarIntString();
-    const partitions = ofTopic.readUVarIntArray(decodePartition);
-    ofTopic.readTaggedFields();
-    return partitions;
-  });
-  const found = topics[0]?.[0];
-  if (found === undefined) throw new Error('The answer to DescribeProducers names no partition.');
-  return found;
-}
-
-function decodePartition(decoder: Decoder): ActiveProducers {
-  decoder.readInt32();
-  const errorCode = decoder.readInt16();
-  decoder.readUVarIntString();
-  const producers = decoder.readUVarIntArray(one => {
-    const producerId = one.readInt64().toString();
-    const producerEpoch = one.readInt32();
-    const lastSequence = one.readInt32();
-    one.readInt64();
-    one.readInt32();
-    one.readInt64();
-    one.readTaggedFields();
-    return { producerId, producerEpoch, lastSequence };
-  });
-  decoder.readTaggedFields();
-  return { errorCode, producers };
 }

@@ -1,4 +1,10 @@
 /** The shapes of what record-batch.test.ts takes from inside kafkajs 2.2.x, which publishes no types for them. */
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(payload: Buffer);
+  }
+}
+
 declare module 'kafkajs/src/protocol/recordBatch/v0/decoder.js' {
   import type Decoder from 'kafkajs/src/protocol/decoder.js';
 
