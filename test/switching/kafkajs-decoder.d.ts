@@ -2,6 +2,7 @@
 declare module 'kafkajs/src/protocol/decoder.js' {
   export default class Decoder {
     constructor(payload: Buffer);
+    readonly buffer: Buffer;
   }
 }
 
