@@ -1,6 +1,8 @@
 /** Which cluster answers at an address, asked through a connection of its own that is closed again. */
-import { Kafka } from 'kafkajs';
-import { type BlueGreenOptions, kafkaConfig } from './options.ts';
+import { hostAndPort } from './host-and-port.ts';
+import { type BlueGreenOptions, brokerClientId } from './options.ts';
+import { pauseMs, unlessAborted, waitMs } from './timing.ts';
+import { WireBroker } from './wire.ts';
 
 export interface IdentifiedCluster {
   readonly clusterId: string;
@@ -8,16 +10,37 @@ export interface IdentifiedCluster {
   readonly brokers: readonly string[];
 }
 
-const RETRY = { retries: 1, initialRetryTime: 100 } as const;
+const ATTEMPTS = 2;
 
-/** Rejects with kafkajs's error when nobody answers. `address` is `host:port`. */
-export async function identifyCluster(address: string, options: BlueGreenOptions): Promise<IdentifiedCluster> {
-  const admin = new Kafka({ ...kafkaConfig(options, [address]), retry: RETRY }).admin();
+/** `address` is `host:port`. Rejects with kafkajs's error when nobody answers, with the signal's reason when it is aborted. */
+export async function identifyCluster(
+  address: string,
+  options: BlueGreenOptions,
+  signal: AbortSignal,
+): Promise<IdentifiedCluster> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await identifyOnce(address, options, signal);
+    } catch (error) {
+      if (attempt === ATTEMPTS || signal.aborted) throw error;
+      await waitMs(pauseMs(attempt), signal);
+    }
+  }
+}
+
+async function identifyOnce(
+  address: string,
+  options: BlueGreenOptions,
+  signal: AbortSignal,
+): Promise<IdentifiedCluster> {
+  const broker = await WireBroker.at(hostAndPort(address), {
+    ...options.kafka,
+    clientId: brokerClientId(options),
+  });
   try {
-    await admin.connect();
-    const { clusterId, brokers } = await admin.describeCluster();
+    const { clusterId, brokers } = await unlessAborted(broker.metadata([]), signal);
     return { clusterId, brokers: brokers.map(({ host, port }) => `${host}:${port}`) };
   } finally {
-    await admin.disconnect();
+    await broker.close();
   }
 }

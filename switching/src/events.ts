@@ -30,23 +30,23 @@ interface Switched extends Switching {
   readonly transactionsUnknown: number;
 }
 
-/** What the producer buffers at that moment. */
-interface Buffered {
+/** What the producer buffers at that moment; 0 for a consumer. */
+export interface Buffered {
   readonly records: number;
   readonly bytes: number;
 }
 
 export interface BlueGreenEvents {
   /** Begins to leave one cluster for another. */
-  readonly switching: Switching;
+  readonly switching: Switching & Buffered;
   /** Is on the other cluster, and has nothing left on the old one. */
   readonly switched: Switched;
   /** Waits, and buffers what is sent meanwhile. */
   readonly held: Reason & Place & Buffered;
   /** Stays where it is although something changed or could not be read. */
-  readonly stayed: Reason & Place;
+  readonly stayed: Reason & Place & Buffered;
   /** As `stayed`, and somebody has to look. */
-  readonly alarm: Reason & Place;
+  readonly alarm: Reason & Place & Buffered;
 }
 
 export type BlueGreenEvent = keyof BlueGreenEvents;
@@ -54,7 +54,7 @@ export type BlueGreenEvent = keyof BlueGreenEvents;
 interface Told {
   readonly switching: Switching;
   readonly switched: Switched;
-  readonly held: Reason & Buffered;
+  readonly held: Reason;
   readonly stayed: Reason;
   readonly alarm: Reason;
 }
@@ -63,17 +63,20 @@ export function isBlueGreenEvent(name: string): name is BlueGreenEvent {
   return Object.hasOwn(levels, name);
 }
 
+const NOTHING: Buffered = { records: 0, bytes: 0 };
 const levels = { switching: 'info', switched: 'info', held: 'warn', stayed: 'warn', alarm: 'error' } as const;
 
 /** Each reason is told once until it has passed, however often it is met. A handler that throws disturbs nothing. */
 export class Events {
   readonly #logger: Logger;
   readonly #fields: object;
+  readonly #buffered: () => Buffered;
   readonly #handlers = new Map<BlueGreenEvent, Set<(what: never) => void>>();
   #place: Place = { cluster: null, epoch: null };
   readonly #told = { held: new Set<string>(), stayed: new Set<string>(), alarm: new Set<string>() };
 
-  constructor(options: BlueGreenOptions, fields: object = {}) {
+  constructor(options: BlueGreenOptions, fields: object = {}, buffered: () => Buffered = () => NOTHING) {
+    this.#buffered = buffered;
     this.#logger = options.logger ?? standardErrorLogger;
     this.#fields = { clientId: brokerClientId(options), record: options.record, ...fields };
   }
@@ -98,7 +101,8 @@ export class Events {
       if (reasons.has(told.reason)) return;
       reasons.add(told.reason);
     }
-    const what = 'reason' in told ? { ...this.#place, ...told } : told;
+    const where = 'reason' in told ? { ...this.#place, ...told } : told;
+    const what = 'durationMs' in told ? told : { ...where, ...this.#buffered() };
     this.#logger[levels[event]]({ ...this.#fields, ...what, event }, `blue/green: ${event}`);
     for (const handler of this.#handlers.get(event) ?? [])
       try {

@@ -11,17 +11,18 @@ import { OffsetsOfAnotherCluster } from './transaction-errors.ts';
 import type { Standing } from './watcher.ts';
 import type { ReadingPlace } from './where-to-read.ts';
 
-/** Rejects with OffsetsOfAnotherCluster. */
+/** Rejects with OffsetsOfAnotherCluster; as soon as the signal is aborted too, when it is not known yet. */
 export async function refuseForeign(
   options: BlueGreenOptions,
   standing: Standing | null,
   cluster: ClusterId,
   { groupId, topics }: { readonly groupId: string; readonly topics: readonly TopicOffsets[] },
+  signal: AbortSignal,
 ): Promise<void> {
   const foreign = (why: string): Error => new OffsetsOfAnotherCluster(groupId, cluster, why);
   if (standing === null) throw foreign(`it is not known which cluster group ${groupId} reads`);
   if (standing.kind === 'signpost') {
-    const place = await placeOf(options, standing.signpost, groupId);
+    const place = await placeOf(standing, ReadingGuide.of(options, groupId), signal);
     if (place.kind === 'undecided') {
       throw foreign(`it is not known which cluster group ${groupId} reads: ${place.reason}`);
     }
@@ -37,10 +38,13 @@ export async function refuseForeign(
   }
 }
 
-async function placeOf(options: BlueGreenOptions, signpost: Signpost, groupId: string): Promise<ReadingPlace> {
-  const guide = ReadingGuide.of(options, groupId);
+async function placeOf(
+  { signpost }: { readonly signpost: Signpost },
+  guide: ReadingGuide,
+  signal: AbortSignal,
+): Promise<ReadingPlace> {
   try {
-    return await guide.place(signpost);
+    return await guide.place(signpost, signal);
   } finally {
     await guide.close();
   }

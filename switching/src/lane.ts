@@ -10,7 +10,7 @@ import { newClient } from './one-at-a-time.ts';
 import type { StoredBatch } from './produce-request.ts';
 import type { WireRecord } from './record-batch.ts';
 import type { ClusterId } from './signpost.ts';
-import { pauseMs, waitMs } from './timing.ts';
+import { pauseMs, unlessAborted, waitMs } from './timing.ts';
 import { fetchFate, type LoggedFate } from './transaction-requests.ts';
 import {
   type ProducerIdentity,
@@ -46,9 +46,12 @@ export class Lane {
   readonly number: number;
   readonly clusterId: ClusterId;
   readonly #config: WireConfig;
-  readonly #seeds: readonly string[];
+  /** `host:port` */
+  readonly seeds: readonly string[];
   readonly #transactionalId: string | null;
   readonly #brokers = new Map<number, { readonly broker: WireBroker; readonly address: string }>();
+  /** Seeds that are asked now. */
+  readonly #asked = new Set<WireBroker>();
   readonly #topics = new Map<string, KnownTopic>();
   readonly #refreshing = new Map<string, Promise<KnownTopic>>();
   #identity: ProducerIdentity = { producerId: '-1', producerEpoch: 0 };
@@ -59,28 +62,19 @@ export class Lane {
     this.number = lanes;
     this.clusterId = clusterId;
     this.#config = config;
-    this.#seeds = seeds;
+    this.seeds = seeds;
     this.#transactionalId = transactionalId ?? null;
   }
 
   /**
-   * Connects and asks for a producer id; fails when no seed answers with the expected cluster id, sooner when the signal is
-   * aborted.
+   * Connects and asks for a producer id; fails when no seed answers with the expected cluster id, and with the signal's reason as
+   * soon as it is aborted.
    */
-  static async open(options: LaneOptions, signal?: AbortSignal): Promise<Lane> {
+  static async open(options: LaneOptions, signal: AbortSignal): Promise<Lane> {
     const lane = new Lane(options);
     try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          await lane.#metadata([]);
-          if (options.transactionalId !== undefined) return lane;
-          lane.#identity = await lane.#anyBroker().initProducerId();
-          return lane;
-        } catch (error) {
-          if (attempt === OPEN_ATTEMPTS || signal?.aborted === true) throw error;
-          await waitMs(pauseMs(attempt), signal);
-        }
-      }
+      await unlessAborted(lane.#begin(options.transactionalId === undefined, signal), signal);
+      return lane;
     } catch (error) {
       await lane.close();
       throw error;
@@ -107,9 +101,9 @@ export class Lane {
   }
 
   /** Another client of the same cluster, with a producer id of its own. */
-  async another(): Promise<Lane> {
-    await newClient();
-    return Lane.open({ config: this.#config, seeds: this.#seeds, clusterId: this.clusterId });
+  async another(signal: AbortSignal): Promise<Lane> {
+    await newClient(signal);
+    return Lane.open({ config: this.#config, seeds: this.seeds, clusterId: this.clusterId }, signal);
   }
 
   /** Every partition of a topic; refuses with kafkajs's error type when the cluster does not know it. */
@@ -172,8 +166,26 @@ export class Lane {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#brokers.values()].map(({ broker }) => broker.close()));
+    const brokers = [...this.#asked, ...[...this.#brokers.values()].map(({ broker }) => broker)];
+    await Promise.all(brokers.map(broker => broker.close()));
     this.#brokers.clear();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new Error(`The client of cluster ${this.clusterId} is closed.`);
+  }
+
+  async #begin(withIdentity: boolean, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#metadata([]);
+        if (withIdentity) this.#identity = await this.#anyBroker().initProducerId();
+        return;
+      } catch (error) {
+        if (attempt === OPEN_ATTEMPTS || this.#closed) throw error;
+        await waitMs(pauseMs(attempt), signal);
+      }
+    }
   }
 
   async #leader(topic: string, partition: number): Promise<WireBroker> {
@@ -212,7 +224,6 @@ export class Lane {
 
   /** From a broker that is known, else from a seed; the brokers it tells of are known from then on. */
   async #metadata(topics: readonly string[]): Promise<WireMetadata> {
-    if (this.#closed) throw new Error(`The client of cluster ${this.clusterId} is closed.`);
     const failures: unknown[] = [];
     for (const { broker } of [...this.#brokers.values()].toSorted(() => Math.random() - 0.5)) {
       try {
@@ -221,23 +232,27 @@ export class Lane {
         failures.push(error);
       }
     }
-    for (const seed of this.#seeds) {
+    for (const seed of this.seeds) {
+      this.#refuseClosed();
       const broker = await WireBroker.at(hostAndPort(seed), this.#config);
+      this.#asked.add(broker);
       try {
         return await this.#believe(await broker.metadata(topics));
       } catch (error) {
         failures.push(error);
       } finally {
+        this.#asked.delete(broker);
         await broker.close();
       }
     }
     throw new Error(
-      `Cluster ${this.clusterId} does not answer at ${this.#seeds.join(', ')}: ${failures.map(String).at(-1) ?? ''}`,
+      `Cluster ${this.clusterId} does not answer at ${this.seeds.join(', ')}: ${failures.map(String).at(-1) ?? ''}`,
       { cause: failures.at(-1) },
     );
   }
 
   async #believe(metadata: WireMetadata): Promise<WireMetadata> {
+    this.#refuseClosed();
     if (metadata.clusterId !== this.clusterId) {
       throw new Error(`Cluster ${metadata.clusterId} answered where ${this.clusterId} was expected; it is not used.`);
     }

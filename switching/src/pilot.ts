@@ -18,7 +18,7 @@ import {
 } from './options.ts';
 import type { Sender, SendingLane, Unknowable } from './sender.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
-import { jitteredMs, waitMs } from './timing.ts';
+import { jitteredMs, unlessAborted, waitMs } from './timing.ts';
 import { SignpostWatcher, type Standing } from './watcher.ts';
 
 const FENCE_LOOK_MS = 1_000;
@@ -46,6 +46,8 @@ export class Pilot {
   #latest: Standing | null = null;
   #news: Promise<void> | null = null;
   #moved = new AbortController();
+  /** A cluster that is being asked whether it can be gone to; it may never answer. */
+  #heading: { readonly epoch: bigint; readonly abandon: () => void } | null = null;
   #place: LaneOptions | null = null;
   readonly #awaitingPlace = new Set<() => void>();
   readonly #left: () => Promise<number>;
@@ -71,6 +73,7 @@ export class Pilot {
     this.#latest = await this.#watcher.start();
     this.#watcher.subscribe(standing => {
       this.#latest = standing;
+      if (this.#heading !== null && this.#isSuperseded(this.#heading.epoch)) this.#heading.abandon();
       void this.#follow();
     });
     for (;;) {
@@ -83,9 +86,8 @@ export class Pilot {
 
   /** A cluster refuses writes to a topic by the fence: has the signpost looked up, and returns when that was followed. */
   async fenced(clusterId: ClusterId, topic: string): Promise<void> {
-    this.#held(
-      `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`,
-    );
+    const reason = `topic ${topic} of cluster ${clusterId} is fenced: records wait until the signpost names another cluster`;
+    this.#events.emit('held', { reason });
     this.#news ??= this.#awaitNews().finally(() => {
       this.#news = null;
     });
@@ -150,11 +152,6 @@ export class Pilot {
     await waitMs(jitteredMs(FENCE_LOOK_MS), ends);
   }
 
-  #held(reason: string): void {
-    const { records, bytes } = this.#sender;
-    this.#events.emit('held', { reason, records, bytes });
-  }
-
   #follow(): Promise<Goal> {
     this.#following ??= this.#followLatest().finally(() => {
       this.#following = null;
@@ -178,7 +175,7 @@ export class Pilot {
     const { signpost } = standing;
     if (signpost.write.kind === 'hold') {
       this.#sender.hold(signpost.epoch.toString());
-      this.#held(`the signpost of epoch ${signpost.epoch} asks writers to hold`);
+      this.#events.emit('held', { reason: `the signpost of epoch ${signpost.epoch} asks writers to hold` });
       return REACHED;
     }
     if (this.#sender.lane?.clusterId !== signpost.write.id) return this.#moveTo(signpost.write.id, signpost);
@@ -191,9 +188,10 @@ export class Pilot {
   async #joinRecord(): Promise<Goal> {
     await newClient(this.#stopping.signal);
     if (this.#stopping.signal.aborted) return missed('disconnect was called');
-    const { clusterId, brokers } = await identifyCluster(recordAddress(this.#options), this.#options);
+    const { signal } = this.#stopping;
+    const { clusterId, brokers } = await identifyCluster(recordAddress(this.#options), this.#options, signal);
     // Advertised addresses only: the record may lead to another cluster by the time of a reconnect.
-    await this.#sender.use(await this.#open(clusterId, brokers));
+    await this.#sender.use(await Lane.open(this.#placeOf(clusterId, brokers), signal));
     this.#place = this.#placeOf(clusterId, brokers);
     this.#events.placed(clusterId, null);
     return REACHED;
@@ -206,26 +204,52 @@ export class Pilot {
     return oneAtATime(() => this.#switch(from, to, signpost), this.#stopping.signal);
   }
 
-  async #switch(from: ClusterId | null, to: ClusterId, { epoch, addresses }: Signpost): Promise<Goal> {
+  async #switch(from: ClusterId | null, to: ClusterId, signpost: Signpost): Promise<Goal> {
     if (this.#stopping.signal.aborted) return missed('disconnect was called');
-    if (this.#isSuperseded(epoch)) return REACHED;
+    if (this.#isSuperseded(signpost.epoch)) return REACHED;
+    const superseded = new AbortController();
+    this.#heading = { epoch: signpost.epoch, abandon: () => superseded.abort() };
+    try {
+      const reached = await this.#reach(to, signpost, AbortSignal.any([superseded.signal, this.#stopping.signal]));
+      if (!(reached instanceof Lane)) return reached;
+      this.#takeUp(reached, from, signpost.epoch);
+      return REACHED;
+    } catch (error) {
+      if (superseded.signal.aborted) return REACHED;
+      throw error;
+    } finally {
+      this.#heading = null;
+    }
+  }
+
+  /** A client of the cluster, which answers where the signpost says so, and has every partition that was written to. */
+  async #reach(to: ClusterId, { epoch, addresses }: Signpost, signal: AbortSignal): Promise<Lane | Goal> {
     const address = addresses.get(to);
     if (address === undefined) return missed(`the signpost of epoch ${epoch} gives no address of cluster ${to}`);
-    const seen = await identifyCluster(address, this.#options);
+    const seen = await identifyCluster(address, this.#options, signal);
     if (seen.clusterId !== to) {
       const reason = `at ${address} cluster ${seen.clusterId} answers, where the signpost of epoch ${epoch} says ${to}`;
       return missed(reason, 'alarm');
     }
-    const lane = await this.#open(to, [address]);
-    const missing = await this.#missingOn(lane);
-    if (missing !== null || this.#stopping.signal.aborted || this.#isSuperseded(epoch)) {
+    const lane = await Lane.open(this.#placeOf(to, [address]), signal);
+    try {
+      const missing = await unlessAborted(this.#missingOn(lane), signal);
+      if (missing === null) return lane;
       await lane.close();
-      return missing === null ? REACHED : missed(missing, 'alarm');
+      return missed(missing, 'alarm');
+    } catch (error) {
+      await lane.close();
+      throw error;
     }
+  }
+
+  /** From now on what is sent goes to this client. */
+  #takeUp(lane: Lane, from: ClusterId | null, epoch: bigint): void {
+    const to = lane.clusterId;
     const startedMs = performance.now();
     if (from !== null) this.#events.emit('switching', { from, to, epoch: epoch.toString() });
     const departing = this.#sender.use(lane);
-    this.#place = this.#placeOf(to, [address]);
+    this.#place = this.#placeOf(to, lane.seeds);
     const left = this.#left();
     this.#sender.resume();
     this.#events.placed(to, epoch);
@@ -244,7 +268,6 @@ export class Pilot {
         });
       });
     }
-    return REACHED;
   }
 
   /** A hold or a way back that was seen meanwhile wins: it is followed next. */
@@ -264,10 +287,6 @@ export class Pilot {
       }
     }
     return null;
-  }
-
-  #open(clusterId: ClusterId, seeds: readonly string[]): Promise<Lane> {
-    return Lane.open(this.#placeOf(clusterId, seeds), this.#stopping.signal);
   }
 
   #placeOf(clusterId: ClusterId, seeds: readonly string[]): LaneOptions {

@@ -10,7 +10,7 @@ import kafkajs, {
   type Transaction,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
-import { type BlueGreenEvent, type BlueGreenEvents, Events } from './events.ts';
+import { type BlueGreenEvent, type BlueGreenEvents, type Buffered, Events } from './events.ts';
 import { refuseForeign } from './foreign-offsets.ts';
 import { Intake } from './intake.ts';
 import { Meter } from './metrics.ts';
@@ -71,7 +71,7 @@ export class BlueGreenProducer {
   constructor(options: BlueGreenProducerOptions) {
     registerCodecs();
     this.#options = options;
-    this.#events = new Events(options, { client: 'producer' });
+    this.#events = new Events(options, { client: 'producer' }, () => this.#buffered);
     this.#sending = {
       timeoutMs: options.sendTimeoutMs,
       follow: (records, sent) => this.#meter?.follow(records, sent),
@@ -82,6 +82,12 @@ export class BlueGreenProducer {
   get bufferedBytes(): number {
     if (this.#state.kind !== 'connected') return 0;
     return this.#state.sender.bytes + (this.#state.transactions?.bytes ?? 0);
+  }
+
+  get #buffered(): Buffered {
+    if (this.#state.kind !== 'connected') return { records: 0, bytes: 0 };
+    const { records, bytes } = this.#state.sender;
+    return { records, bytes };
   }
 
   /** Returns what takes the handler away again. */
@@ -181,8 +187,8 @@ export class BlueGreenProducer {
       news: signal => pilot.followed(signal),
       waitingFor: () => (sender.holding === null ? { kind: 'no-cluster' } : { kind: 'held', ...sender.holding }),
       gone: ({ lane }, leftForMs) => pilot.isGone(lane, leftForMs),
-      refuseForeign: (cluster, groupId, topics) =>
-        refuseForeign(this.#options, pilot.standing, cluster, { groupId, topics }),
+      refuseForeign: (cluster, groupId, topics, signal) =>
+        refuseForeign(this.#options, pilot.standing, cluster, { groupId, topics }, signal),
       fenced: (cluster, topic) => pilot.fenced(cluster, topic),
       unknown: cluster => pilot.transactionUnknown(transactionalId, cluster),
     });

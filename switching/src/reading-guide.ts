@@ -24,7 +24,7 @@ export type Decision =
 export interface Asking {
   readonly tickets: Pick<TicketReader, 'read' | 'close'>;
   /** Which cluster answers at `host:port`; rejects when none does. */
-  readonly identify: (address: string) => Promise<IdentifiedCluster>;
+  readonly identify: (address: string, signal: AbortSignal) => Promise<IdentifiedCluster>;
 }
 
 export class ReadingGuide {
@@ -41,23 +41,23 @@ export class ReadingGuide {
   static of(options: BlueGreenOptions, groupId: string): ReadingGuide {
     return new ReadingGuide(recordAddress(options), {
       tickets: new TicketReader(options, groupId),
-      identify: address => identifyCluster(address, options),
+      identify: (address, signal) => identifyCluster(address, options, signal),
     });
   }
 
-  /** `current` is the cluster that is read now, or null. */
-  async decide(standing: Standing, current: ClusterId | null): Promise<Decision> {
-    if (standing.kind === 'absent') return current === null ? this.#behindTheRecord() : { kind: 'here' };
+  /** `current` is the cluster that is read now, or null. Whoever gives up by the signal is told to stay. */
+  async decide(standing: Standing, current: ClusterId | null, signal: AbortSignal): Promise<Decision> {
+    if (standing.kind === 'absent') return current === null ? this.#behindTheRecord(signal) : { kind: 'here' };
     const { signpost } = standing;
-    const place = await this.place(signpost);
+    const place = await this.place(signpost, signal);
     if (place.kind === 'undecided') return { kind: 'stay', reason: place.reason };
     if (place.id === current) return { kind: 'here' };
-    return this.#behindTheSignpost(signpost, place.id);
+    return this.#behindTheSignpost(signpost, place.id, signal);
   }
 
   /** What signpost and ticket say, without asking the cluster that they name. */
-  async place(signpost: Signpost): Promise<ReadingPlace> {
-    return whereToRead(signpost, await this.#ticket(signpost));
+  async place(signpost: Signpost, signal: AbortSignal): Promise<ReadingPlace> {
+    return whereToRead(signpost, await this.#ticket(signpost, signal));
   }
 
   async close(): Promise<void> {
@@ -65,7 +65,7 @@ export class ReadingGuide {
   }
 
   /** A released ticket never becomes a held one, so it is not read again. */
-  async #ticket(signpost: Signpost): Promise<SeenTicket> {
+  async #ticket(signpost: Signpost, signal: AbortSignal): Promise<SeenTicket> {
     const moving = movement(signpost);
     if (moving === null || signpost.by === null) {
       await this.#asking.tickets.close();
@@ -77,29 +77,29 @@ export class ReadingGuide {
       return { kind: 'ticket', ticket: { deployment, state: 'released' } };
     const address = signpost.addresses.get(to);
     if (address === undefined) return { kind: 'unreadable', reason: 'the signpost does not tell its address' };
-    const ticket = await this.#asking.tickets.read({ id: to, address });
+    const ticket = await this.#asking.tickets.read({ id: to, address }, signal);
     if (ticket.kind === 'ticket' && ticket.ticket.state === 'released' && ticket.ticket.deployment === deployment)
       this.#released = { deployment, to };
     return ticket;
   }
 
   /** The record may come to lead to another cluster; the brokers that answer behind it now do not. */
-  async #behindTheRecord(): Promise<Decision> {
+  async #behindTheRecord(signal: AbortSignal): Promise<Decision> {
     const address = this.#record;
     try {
-      const { clusterId, brokers } = await this.#asking.identify(address);
+      const { clusterId, brokers } = await this.#asking.identify(address, signal);
       return { kind: 'go', to: { clusterId, addresses: brokers, epoch: null } };
     } catch (error) {
       return { kind: 'stay', reason: `no cluster answers at ${address}: ${messageOf(error)}` };
     }
   }
 
-  async #behindTheSignpost({ epoch, addresses }: Signpost, id: ClusterId): Promise<Decision> {
+  async #behindTheSignpost({ epoch, addresses }: Signpost, id: ClusterId, signal: AbortSignal): Promise<Decision> {
     const address = addresses.get(id);
     if (address === undefined)
       return { kind: 'stay', reason: `the signpost of epoch ${epoch} does not tell the address of cluster ${id}` };
     try {
-      const { clusterId } = await this.#asking.identify(address);
+      const { clusterId } = await this.#asking.identify(address, signal);
       if (clusterId === id) return { kind: 'go', to: { clusterId, addresses: [address], epoch } };
       return { kind: 'stay', reason: `cluster ${clusterId} answers at ${address}, where the signpost says ${id}` };
     } catch (error) {

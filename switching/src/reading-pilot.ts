@@ -121,7 +121,8 @@ export class ReadingPilot<M extends Movable> {
       if (this.#stopping.signal.aborted) return 'disconnect was called';
       const { standing } = watcher;
       if (standing === null) return 'no signpost was read yet';
-      const decision = await guide.decide(standing, this.#member?.clusterId ?? null);
+      const decision = await guide.decide(standing, this.#member?.clusterId ?? null, this.#stopping.signal);
+      if (this.#stopping.signal.aborted) return 'disconnect was called';
       if (decision.kind === 'stay') {
         events.emit('stayed', { reason: decision.reason });
         return decision.reason;

@@ -23,7 +23,7 @@ export interface Payload {
 /** A client of one cluster, with a producer id of its own. */
 export type SendingLane = Destination &
   Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'answers' | 'close'> & {
-    another(): Promise<SendingLane>;
+    another(signal: AbortSignal): Promise<SendingLane>;
   };
 
 /** Records that go to the next cluster although the one they were sent to may have stored them. */
@@ -257,7 +257,7 @@ export class Sender {
     this.#spent.push(this.#leave(spent));
     for (let attempt = 1; !this.#givingUp.signal.aborted && this.#current === null; attempt += 1) {
       try {
-        const lane = await spent.another();
+        const lane = await spent.another(this.#givingUp.signal);
         if (this.#current !== null || this.#givingUp.signal.aborted) return await lane.close();
         const departed = this.use(lane);
         this.#spent.push(departed);

@@ -3,9 +3,11 @@
  * never says that there is none because nobody answered.
  */
 import { type Admin, Kafka } from 'kafkajs';
+import { asError } from './errors.ts';
 import { type BlueGreenOptions, kafkaConfig } from './options.ts';
 import type { ClusterId } from './signpost.ts';
 import { parseTicket, TICKET_TOPIC } from './ticket.ts';
+import { unlessAborted } from './timing.ts';
 import type { SeenTicket } from './where-to-read.ts';
 
 interface Cluster {
@@ -26,15 +28,15 @@ export class TicketReader {
     this.#groupId = groupId;
   }
 
-  async read(cluster: Cluster): Promise<SeenTicket> {
+  async read(cluster: Cluster, signal: AbortSignal): Promise<SeenTicket> {
     try {
-      const admin = await this.#connectedTo(cluster);
-      const [topic] = await admin.fetchOffsets({ groupId: this.#groupId, topics: [TICKET_TOPIC] });
-      return parseTicket(topic?.partitions.find(({ partition }) => partition === 0)?.metadata ?? '');
+      return await unlessAborted(this.#read(cluster, signal), signal);
     } catch (error) {
       if (isUnknownTopic(error)) return { kind: 'none' };
-      await this.close();
-      return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
+      // Who gave up does not wait until kafkajs has: it closes no connection before its answers or their time-outs.
+      const closed = this.close();
+      if (!signal.aborted) await closed;
+      return { kind: 'unreadable', reason: asError(error).message };
     }
   }
 
@@ -44,7 +46,13 @@ export class TicketReader {
     await admin?.disconnect();
   }
 
-  async #connectedTo(cluster: Cluster): Promise<Admin> {
+  async #read(cluster: Cluster, signal: AbortSignal): Promise<SeenTicket> {
+    const admin = await this.#connectedTo(cluster, signal);
+    const [topic] = await admin.fetchOffsets({ groupId: this.#groupId, topics: [TICKET_TOPIC] });
+    return parseTicket(topic?.partitions.find(({ partition }) => partition === 0)?.metadata ?? '');
+  }
+
+  async #connectedTo(cluster: Cluster, signal: AbortSignal): Promise<Admin> {
     const { id, address } = cluster;
     const known = this.#connected;
     if (known?.cluster.id === id && known.cluster.address === address) return known.admin;
@@ -54,6 +62,7 @@ export class TicketReader {
       await admin.connect();
       const { clusterId } = await admin.describeCluster();
       if (clusterId !== id) throw new Error(`cluster ${clusterId} answered at ${address}, where ${id} was expected`);
+      signal.throwIfAborted();
     } catch (error) {
       await admin.disconnect();
       throw error;

@@ -27,3 +27,14 @@ export async function waitMs(durationMs: number, signal?: AbortSignal): Promise<
     if (!signal?.aborted) throw error;
   });
 }
+
+/** What the promise comes to, or the signal's reason as soon as it is aborted, whatever becomes of the promise then. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason);
+    const over = (): void => signal.removeEventListener('abort', giveUp);
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+    promise.then(resolve, reject).finally(over);
+  });
+}

@@ -2,7 +2,7 @@
  * A producer's transactions, one after the other: each begins on the cluster that is written to at that moment and ends there,
  * and the next one begins only then, wherever that is.
  */
-import kafkajs, { type Transaction } from 'kafkajs';
+import kafkajs, { type TopicOffsets, type Transaction } from 'kafkajs';
 import type { LaneOptions } from './lane.ts';
 import { newClient } from './one-at-a-time.ts';
 import { type SendState, SendTimeout } from './send-timeout.ts';
@@ -26,7 +26,9 @@ export interface TransactionsOptions extends SessionOptions, Given {
   readonly gone: (session: TransactionSession, leftForMs: number) => Promise<boolean>;
   readonly refuseForeign: (
     cluster: ClusterId,
-    ...asked: Parameters<TransactionSurroundings['refuseForeign']>
+    groupId: string,
+    topics: readonly TopicOffsets[],
+    signal: AbortSignal,
   ) => Promise<void>;
   /** A topic of the cluster is fenced: returns after the next look at the signpost. */
   readonly fenced: (cluster: ClusterId, topic: string) => Promise<void>;
@@ -152,7 +154,7 @@ export class Transactions {
       maxBufferBytes,
       sending,
       gone: async () => this.#leftAtMs !== null && gone(session, performance.now() - this.#leftAtMs),
-      refuseForeign: (...asked) => refuseForeign(clusterId, ...asked),
+      refuseForeign: (groupId, topics) => refuseForeign(clusterId, groupId, topics, this.#closing.signal),
       pause: (attempt, signal) => waitMs(transactionPauseMs(attempt), signal),
       givingUp: this.#closing.signal,
     });

@@ -18,7 +18,10 @@ const clusters = await Promise.all([
 for (const cluster of clusters) {
   async function opened(): Promise<Lane> {
     const { bootstrap, clusterId } = cluster;
-    const lane = await Lane.open({ config: { clientId: 'test' }, seeds: bootstrap.split(','), clusterId });
+    const lane = await Lane.open(
+      { config: { clientId: 'test' }, seeds: bootstrap.split(','), clusterId },
+      new AbortController().signal,
+    );
     after(() => lane.close());
     return lane;
   }
@@ -182,10 +185,8 @@ for (const cluster of clusters) {
 
 test('a lane refuses a cluster that is not the expected one', async () => {
   const [first, second] = clusters;
-  const open = Lane.open({
-    config: { clientId: 'test' },
-    seeds: first.bootstrap.split(','),
-    clusterId: second.clusterId,
-  });
+  const seeds = first.bootstrap.split(',');
+  const { signal } = new AbortController();
+  const open = Lane.open({ config: { clientId: 'test' }, seeds, clusterId: second.clusterId }, signal);
   await assert.rejects(open, new RegExp(`Cluster ${first.clusterId} answered where ${second.clusterId} was expected`));
 });

@@ -16,7 +16,7 @@ function says(said: Partial<Signpost>): Standing {
 }
 
 const allowed = (standing: Standing | null, cluster: string): Promise<boolean> =>
-  refuseForeign(options, standing, cluster, asked).then(
+  refuseForeign(options, standing, cluster, asked, new AbortController().signal).then(
     () => true,
     (error: unknown) => {
       if (error instanceof OffsetsOfAnotherCluster) return false;

@@ -5,6 +5,7 @@ import { startTestCluster } from '../support/cluster.ts';
 import { createTopic, limitRecords, readLog, signpostOf, topicsOf } from './cluster-work.ts';
 import { eventually } from './eventually.ts';
 import { audit, KeyedLoad } from './keyed-load.ts';
+import { silentAddress } from './silent-address.ts';
 
 const RECORD = 'kafka.orders.example.com';
 const CLEAN = { lost: 0, doubled: 0, reordered: 0 };
@@ -218,6 +219,37 @@ describe('a producer between two clusters', () => {
     assert.deepEqual(
       (await readLog(blue, 'small')).map(({ value }) => value).filter(value => value !== large),
       ['a', 'b'],
+    );
+  });
+
+  test('that waits for a green which never answers still holds, goes on and ends when it is told to', async () => {
+    await topicOnBoth('silent', 1);
+    const silent = await silentAddress();
+    const toSilence = (epoch: bigint) => flipped(epoch).replace(green.bootstrap, silent.address);
+    const signposts = new Signposts(signpostOf([blue, green], 1n));
+    const producer = producerOf(signposts);
+    const held: string[] = [];
+    producer.on('held', ({ reason }) => held.push(reason));
+    await producer.connect();
+    signposts.text = toSilence(2n);
+    await eventually('it asks green', () => silent.met() > 0);
+    signposts.text = signpostOf([blue, green], 3n, { by: 'd1', write: { kind: 'hold' } });
+    await eventually('it holds', () => held.length > 0);
+    signposts.text = signpostOf([blue, green], 4n);
+    await producer.send({ topic: 'silent', messages: [{ value: 'on blue' }] });
+    const met = silent.met();
+    signposts.text = toSilence(5n);
+    await eventually('it asks green again', () => silent.met() > met);
+    let ended = false;
+    void producer.disconnect().then(() => {
+      ended = true;
+    });
+    await eventually('it has ended', () => ended);
+    await eventually('it asks no more', () => silent.open() === 0);
+    silent.close();
+    assert.deepEqual(
+      (await readLog(blue, 'silent')).map(({ value }) => value),
+      ['on blue'],
     );
   });
 
