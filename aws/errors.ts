@@ -107,7 +107,13 @@ export function awsTrouble(error: unknown): AwsTrouble {
   const status = statusOf(error);
   if (passing.has(name) || (status !== null && (status >= 500 || status === 429)))
     return { message: `AWS could not answer (${name}): ${said}`, type: name, retriable: true };
-  return { message: `AWS refused the call (${name}): ${said}`, type: name, retriable: false };
+  const who = isOfAws(error) ? 'AWS refused the call' : 'The step failed for a reason that the worker does not know';
+  return { message: `${who} (${name}): ${said}`, type: name, retriable: false };
+}
+
+/** Whether the AWS SDK made this error: of an answer, or because it found no credentials to ask with. */
+function isOfAws(error: unknown): boolean {
+  return error instanceof Error && ('$metadata' in error || error.name.endsWith('ProviderError'));
 }
 
 /** Whether the error carries this AWS error code and, where given, a message that matches. */

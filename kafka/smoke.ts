@@ -40,7 +40,7 @@ export async function smokeTest(o: SmokeOptions): Promise<SmokeResult> {
   try {
     return await tryEverything(o);
   } catch (error) {
-    throw isClientError(error) ? clientTrouble(error, o.bootstrap) : error;
+    throw smokeTrouble(error, o.bootstrap);
   }
 }
 
@@ -49,17 +49,23 @@ function isClientError(error: unknown): error is KafkaJSError {
   return error instanceof Error && error.name.startsWith('KafkaJS');
 }
 
+/** The client throws this as a plain Error when a broker did not answer its greeting: it goes on to ask without a connection. */
+function isUnconnected(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Broker not connected';
+}
+
 /**
  * What the client gave up on. It tries most calls again by itself but not all: an EndTxn whose answer was lost ends its
  * transaction with an error, and the next smoke test begins anew.
  */
-function clientTrouble(error: KafkaJSError, bootstrap: string): KafkaTrouble {
-  const cause = isClientError(error.cause) ? error.cause : error;
-  const retriable = cause.retriable || cause.name === 'KafkaJSTimeout' || cause.name === 'KafkaJSLockTimeout';
-  const advice = retriable ? 'It is tried again.' : 'Look at the cluster before any traffic goes there.';
+export function smokeTrouble(error: unknown, bootstrap: string): unknown {
+  if (!isClientError(error) && !isUnconnected(error)) return error;
+  const cause = isClientError(error) && isClientError(error.cause) ? error.cause : error;
+  const passes = !isClientError(cause) || cause.retriable || /^KafkaJS(Lock)?Timeout$/.test(cause.name);
+  const advice = passes ? 'It is tried again.' : 'Look at the cluster before any traffic goes there.';
   return new KafkaTrouble(
     `The smoke test could not go on through ${bootstrap}: ${cause.message.replace(/\.$/, '')} (${cause.name}). ${advice}`,
-    { kind: 'other', retriable, cause: error },
+    { kind: 'other', retriable: passes, cause: error },
   );
 }
 

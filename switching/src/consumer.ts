@@ -188,15 +188,17 @@ export class BlueGreenConsumer {
     return member?.isInGroup ? member.consumer.paused() : this.#pauses.list();
   }
 
-  /** On the cluster that is read now; an offset means nothing on the other one, so between the two it throws BetweenClusters. */
+  /**
+   * On the cluster that is read now; an offset means nothing on the other one, so between the two it throws BetweenClusters, and
+   * after a switch NotReadHere for one that handlers have not reached there: it would skip records.
+   */
   seek(position: TopicPartitionOffset): void {
     this.#assertRunning();
-    this.#here('seek was refused,', OFFSETS).consumer.seek(position);
+    this.#here('seek was refused,', OFFSETS).seek(position);
   }
 
   /**
-   * On the cluster that is read now; between two it rejects with BetweenClusters. After a switch it rejects with NotReadHere for
-   * an offset that handlers have not reached there: it is from before the switch, and would skip records.
+   * On the cluster that is read now. Rejects as `seek` throws.
    */
   async commitOffsets(offsets: TopicPartitionOffsetAndMetadata[]): Promise<void> {
     this.#assertRunning();

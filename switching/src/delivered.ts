@@ -1,16 +1,17 @@
 /**
- * How far handlers were given records on one cluster. A commit of more than that, made after a switch, is an offset of the other
- * cluster, from work that ended late: it would skip what nobody read.
+ * How far handlers were given records on one cluster. A commit or a seek beyond that, made after a switch, is an offset of the
+ * other cluster, from work that ended late: it would skip what nobody read.
  */
+import type { TopicPartitionOffset } from 'kafkajs';
 
 /** The offset does not belong to this cluster. */
 export class NotReadHere extends Error {
   override readonly name = 'NotReadHere';
   readonly retriable = false;
 
-  constructor(topic: string, partition: number, offset: string, clusterId: string) {
+  constructor(what: string, { topic, partition, offset }: TopicPartitionOffset, clusterId: string) {
     super(
-      `commitOffsets was refused: ${topic}, partition ${partition}, was not read as far as offset ${offset} on cluster ${clusterId}; an offset from before the switch means nothing here`,
+      `${what} was refused: ${topic}, partition ${partition}, was not read as far as offset ${offset} on cluster ${clusterId}; an offset from before the switch means nothing here`,
     );
   }
 }
@@ -26,7 +27,7 @@ export class Delivered {
     if (known === undefined || isHigher(offset, known)) ofTopic.set(partition, offset);
   }
 
-  /** Whether a commit of this offset, the next to read, leaves out nothing. */
+  /** Whether to read on from this offset leaves out nothing. */
   covers(topic: string, partition: number, offset: string): boolean {
     const known = this.#highest.get(topic)?.get(partition);
     return known !== undefined && BigInt(offset) <= BigInt(known) + 1n;

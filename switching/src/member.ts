@@ -10,6 +10,7 @@ import type {
   ConsumerSubscribeTopic,
   ConsumerSubscribeTopics,
   KafkaConfig,
+  TopicPartitionOffset,
   TopicPartitionOffsetAndMetadata,
 } from 'kafkajs';
 import { Delivered, NotReadHere } from './delivered.ts';
@@ -145,9 +146,14 @@ export class Member {
 
   /** After a switch it rejects with NotReadHere for what was not read as far on this cluster. */
   async commitOffsets(offsets: TopicPartitionOffsetAndMetadata[]): Promise<void> {
-    for (const { topic, partition, offset } of offsets)
-      if (!this.covers(topic, partition, offset)) throw new NotReadHere(topic, partition, offset, this.clusterId);
+    for (const position of offsets) this.#refuseBeyond('commitOffsets', position);
     await this.consumer.commitOffsets(offsets);
+  }
+
+  /** As `commitOffsets`; what kafkajs means by a negative offset, the beginning or the end, is no offset of a cluster. */
+  seek(position: TopicPartitionOffset): void {
+    if (!position.offset.startsWith('-')) this.#refuseBeyond('seek', position);
+    this.consumer.seek(position);
   }
 
   /** Nothing while this member is not in its group: it is told all that is paused when it joins. */
@@ -158,6 +164,11 @@ export class Member {
   /** As `pause`. */
   resume(requests: PauseRequest[]): void {
     if (this.#joined) this.consumer.resume(requests);
+  }
+
+  #refuseBeyond(what: string, position: TopicPartitionOffset): void {
+    const { topic, partition, offset } = position;
+    if (!this.covers(topic, partition, offset)) throw new NotReadHere(what, position, this.clusterId);
   }
 
   /** Lets the handler that is running finish, commits, leaves the group; `run` begins again. */

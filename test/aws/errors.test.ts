@@ -42,11 +42,17 @@ test('Our own refusals keep their type and sentence', () => {
   });
 });
 
-test('Anything that is no error is refused as unknown', () => {
+test('What AWS did not say is not told as its refusal', () => {
   assert.deepEqual(awsTrouble('odd'), {
-    message: 'AWS refused the call (Unknown): odd.',
+    message: 'The step failed for a reason that the worker does not know (Unknown): odd.',
     type: 'Unknown',
     retriable: false,
   });
+  assert.match(
+    awsTrouble(new Error('Broker not connected')).message,
+    /does not know \(Error\): Broker not connected\.$/,
+  );
+  const unsigned = Object.assign(new Error('No credentials'), { name: 'CredentialsProviderError' });
+  assert.match(awsTrouble(unsigned).message, /^AWS refused the call \(CredentialsProviderError\): No credentials\.$/);
   assert.ok(!isAwsError('odd', 'ValidationError'));
 });

@@ -88,9 +88,16 @@ describe('a consumer that an application moved to from kafkajs', () => {
       message: /partition 3, was not read as far as offset 11 on cluster .* before the switch/,
     });
     await consumer.commitOffsets([{ topic: name, partition: 3, offset: '10' }]);
+    assert.throws(() => consumer.seek({ topic: name, partition: 3, offset: '11' }), {
+      name: 'NotReadHere',
+      message: /seek was refused: .* partition 3, was not read as far as offset 11 on cluster/,
+    });
     consumer.resume([{ topic: name }]);
     await saw('green', 40);
     assert.equal(new Set(seen).size, 44);
+    const before = seen.length;
+    consumer.seek({ topic: name, partition: 3, offset: '7' });
+    await eventually('three records are read again', () => seen.length === before + 3);
   });
 
   it('keeps a pause of a handler over a crash, and takes its resume from whoever holds it', async t => {
