@@ -1,23 +1,25 @@
 /** All hosted zones with all their records, as the authoritative server needs them. */
 import {
-  ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
   type ListResourceRecordSetsCommandInput,
+  paginateListHostedZones,
   type ResourceRecordSet,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
 import { bareName, type RecordSet } from './names.ts';
 
 export async function readHostedZones(route53: Route53Client): Promise<Map<string, readonly RecordSet[]>> {
-  const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
   const zones = new Map<string, readonly RecordSet[]>();
-  for (const { Id, Name = '' } of HostedZones) {
-    if (Id !== undefined) zones.set(bareName(Name), (await readRecordSets(route53, Id)).map(recordSet));
+  for await (const { HostedZones = [] } of paginateListHostedZones({ client: route53 }, {})) {
+    for (const { Id, Name = '' } of HostedZones) {
+      if (Id !== undefined) zones.set(bareName(Name), await readHostedZone(route53, Id));
+    }
   }
   return zones;
 }
 
-async function readRecordSets(route53: Route53Client, zoneId: string): Promise<ResourceRecordSet[]> {
+/** The records of one zone. */
+export async function readHostedZone(route53: Route53Client, zoneId: string): Promise<readonly RecordSet[]> {
   const all: ResourceRecordSet[] = [];
   let input: ListResourceRecordSetsCommandInput | undefined = { HostedZoneId: zoneId };
   while (input !== undefined) {
@@ -27,7 +29,7 @@ async function readRecordSets(route53: Route53Client, zoneId: string): Promise<R
       ? { HostedZoneId: zoneId, StartRecordName: page.NextRecordName, StartRecordType: page.NextRecordType }
       : undefined;
   }
-  return all;
+  return all.map(recordSet);
 }
 
 function list(route53: Route53Client, input: ListResourceRecordSetsCommandInput) {

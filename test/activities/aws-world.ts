@@ -35,7 +35,7 @@ import { type DeploymentRequest, parseRequest } from '../../contract/request.ts'
 import { openEvidenceStore } from '../../evidence/open.ts';
 import { type EvidenceStore, putJson } from '../../evidence/store.ts';
 import { startAuthority } from '../../local/dns/authority.ts';
-import { readHostedZones } from '../../local/dns/hosted-zones.ts';
+import { readHostedZone } from '../../local/dns/hosted-zones.ts';
 import type { Names } from '../../local/dns/names.ts';
 import { until } from '../../local/until.ts';
 import { freePort, startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
@@ -113,8 +113,8 @@ export async function startAwsWorlds({
     findRun: async () => ({ kind: 'absent' }),
     tell: async () => {},
   };
-  const serve = async () => {
-    names = { ...names, zones: await readHostedZones(aws.observer.route53) };
+  const serve = async (zone: string, zoneId: string) => {
+    names = { ...names, zones: new Map([[zone, await readHostedZone(aws.observer.route53, zoneId)]]) };
   };
   return {
     aws,
@@ -132,8 +132,8 @@ interface Cloud {
   readonly evidence: EvidenceStore;
   readonly deps: Omit<Dependencies, 'aws' | 'stackRole'>;
   readonly employ: Employ;
-  /** Lets DNS serve what Route 53 holds now. */
-  readonly serve: () => Promise<void>;
+  /** Lets DNS serve what Route 53 holds now of this zone. */
+  readonly serve: (zone: string, zoneId: string) => Promise<void>;
 }
 
 export class AwsWorld {
@@ -257,16 +257,17 @@ export class AwsWorld {
     await until(
       `${name} ends`,
       async () => {
+        const environment = new MockActivityEnvironment({ scheduledTimestampMs });
+        const deadline = setTimeout(() => environment.cancel(), WITHIN_MS);
         try {
-          ended = {
-            kind: 'done',
-            result: await new MockActivityEnvironment({ scheduledTimestampMs }).run(activity, input),
-          };
+          ended = { kind: 'done', result: await environment.run(activity, input) };
         } catch (error) {
           if (!(error instanceof ApplicationFailure)) throw error;
           last = error.message;
           if (error.nonRetryable === true)
             ended = { kind: 'refused', type: error.type ?? 'none', message: error.message };
+        } finally {
+          clearTimeout(deadline);
         }
         return ended !== null;
       },
@@ -294,9 +295,10 @@ export class AwsWorld {
     return healthy(this.#cloud, this.request.green.stack);
   }
 
-  /** DNS serves what Route 53 holds. */
+  /** DNS serves what Route 53 holds of this world. */
   serve(): Promise<void> {
-    return this.#cloud.serve();
+    const { record, zoneId } = this.deployment;
+    return this.#cloud.serve(record.replace(/^kafka\./, ''), zoneId);
   }
 
   /** Everything a deployment changes in the cloud, and how often it did; seen without the proxy. */

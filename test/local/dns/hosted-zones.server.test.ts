@@ -6,6 +6,8 @@ import { answer } from '../../../local/dns/names.ts';
 import { openCloud, present, uniqueName } from '../emulator/cloud.ts';
 
 const RECORDS = 320;
+/** Route 53 lists a hundred hosted zones at a time. */
+const MORE_THAN_A_PAGE = 110;
 
 test('a hosted zone is served as Route 53 lists it, beyond the first page and with the negative TTL of its SOA', async () => {
   const cloud = await openCloud();
@@ -41,4 +43,19 @@ test('a hosted zone is served as Route 53 lists it, beyond the first page and wi
   ]);
   const denial = answer(names, { name: `nobody.${zone}`, type: 'A' });
   assert.equal(denial.kind === 'no-name' && 'ttl' in denial.soa ? denial.soa.ttl : denial, 3);
+});
+
+test('every hosted zone is served, beyond the first page of them', async () => {
+  const cloud = await openCloud();
+  after(() => cloud.close());
+  const word = uniqueName('many');
+  const zones = Array.from({ length: MORE_THAN_A_PAGE }, (_, at) => `${word}-${at}.example.com`);
+  for (const zone of zones) {
+    await cloud.route53.send(new CreateHostedZoneCommand({ Name: zone, CallerReference: zone }));
+  }
+  const served = await readHostedZones(cloud.route53);
+  assert.deepEqual(
+    zones.filter(zone => !served.has(zone)),
+    [],
+  );
 });
