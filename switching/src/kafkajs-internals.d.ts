@@ -1,5 +1,6 @@
 /** The shapes of what is taken from inside kafkajs 2.2.x, which publishes no types for them. */
 declare module 'kafkajs/src/broker/index.js' {
+  import type { Connection } from 'kafkajs/src/network/connection.js';
   import type { WireRequest } from 'kafkajs/src/protocol/requests/index.js';
 
   export default class Broker {
@@ -11,7 +12,8 @@ declare module 'kafkajs/src/broker/index.js' {
     });
     connectionPool: {
       send<Data>(request: WireRequest<Data>): Promise<Data>;
-      readonly pool: readonly { rejectRequests(error: Error): void }[];
+      readonly pool: readonly Connection[];
+      getConnectionByRequest(asked: { request: { apiKey: number } }): Promise<Connection>;
     };
     lookupRequest<Data>(apiKey: number, definition: unknown): (values: object) => WireRequest<Data>;
     isConnected(): boolean;
@@ -55,6 +57,34 @@ declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
   export default function connectionPoolBuilder(options: object): {
     build(destination: { host: string; port: number }): Promise<unknown>;
   };
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  export interface Connection {
+    readonly clientId: string;
+    readonly socket: { cork(): void; uncork(): void; write(bytes: Buffer): unknown };
+    readonly requestQueue: {
+      push(request: {
+        readonly entry: {
+          readonly apiName: string;
+          readonly apiKey: number;
+          readonly apiVersion: number;
+          readonly correlationId: number;
+          readonly resolve: (answered: { readonly payload: Buffer }) => void;
+          readonly reject: (error: Error) => void;
+        };
+        readonly expectResponse: true;
+        readonly requestTimeout: null;
+        readonly sendRequest: () => void;
+      }): void;
+      maybeThrottle(ms: number | undefined): void;
+    };
+    isAuthenticated(): boolean;
+    authenticate(): Promise<void>;
+    failIfNotConnected(): void;
+    nextCorrelationId(): number;
+    rejectRequests(error: Error): void;
+  }
 }
 
 declare module 'kafkajs/src/network/socketFactory.js' {

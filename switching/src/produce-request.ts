@@ -5,6 +5,8 @@ import { ByteWriter } from './byte-writer.ts';
 const ALL_REPLICAS = -1;
 /** Around the batches: the request's own fields, and those of a topic and a partition beside the topic's name. */
 const FRAME_BYTES = 64;
+/** From here on a part of its own costs less than a copy. */
+const LARGE_BYTES = 8_192;
 
 export interface EncodedBatch {
   readonly topic: string;
@@ -21,20 +23,21 @@ export interface StoredBatch {
 
 /** As kafkajs decodes it. */
 export interface ProduceAnswer {
+  readonly clientSideThrottleTime?: number;
   readonly topics: readonly {
     readonly topicName: string;
     readonly partitions: readonly (StoredBatch & { readonly partition: number; readonly errorCode: number })[];
   }[];
 }
 
-/** The body after the request's header. No partition may come twice. */
+/** The body after the request's header, in parts: large batches are not copied. No partition may come twice. */
 export function encodeProduce(
   batches: readonly EncodedBatch[],
   { transactionalId, timeoutMs }: { readonly transactionalId: string | null; readonly timeoutMs: number },
-): Buffer {
-  const size = batches.reduce((sum, { topic, recordSet }) => sum + topic.length * 3 + recordSet.length, 0);
-  const writer = new ByteWriter(size + FRAME_BYTES * (batches.length + 1));
+): readonly Buffer[] {
+  const parts: Buffer[] = [];
   const byTopic = groupByTopic(batches);
+  let writer = new ByteWriter(sizeOfCopied(batches));
   writer.string(transactionalId);
   writer.int16(ALL_REPLICAS);
   writer.int32(timeoutMs);
@@ -45,11 +48,23 @@ export function encodeProduce(
     for (const { partition, recordSet } of partitions) {
       writer.int32(partition);
       writer.int32(recordSet.length);
-      writer.ensure(recordSet.length);
-      writer.content(recordSet, recordSet.length);
+      if (recordSet.length < LARGE_BYTES) {
+        writer.ensure(recordSet.length);
+        writer.content(recordSet, recordSet.length);
+      } else {
+        parts.push(writer.bytes, recordSet);
+        writer = new ByteWriter(FRAME_BYTES);
+      }
     }
   }
-  return writer.bytes;
+  return [...parts, writer.bytes];
+}
+
+function sizeOfCopied(batches: readonly EncodedBatch[]): number {
+  let size = FRAME_BYTES;
+  for (const { topic, recordSet } of batches)
+    size += FRAME_BYTES + topic.length + (recordSet.length < LARGE_BYTES ? recordSet.length : 0);
+  return size;
 }
 
 function groupByTopic(batches: readonly EncodedBatch[]): ReadonlyMap<string, readonly EncodedBatch[]> {

@@ -10,6 +10,7 @@ import { describeProducers } from './describe-producers.ts';
 import { ProduceLine } from './produce-line.ts';
 import { type EncodedBatch, encodeProduce, fateOf, type ProduceAnswer, type StoredBatch } from './produce-request.ts';
 import { type BatchContent, encodeRecordBatch } from './record-batch.ts';
+import { sendWhole } from './whole-request.ts';
 import type { WireCall } from './wire-call.ts';
 
 const PRODUCE = 0;
@@ -182,9 +183,9 @@ export class WireBroker {
   async #produceTogether(batches: readonly EncodedBatch[]): Promise<readonly (StoredBatch | Error)[]> {
     const { request, response } = this.#broker.lookupRequest<ProduceAnswer>(PRODUCE, definitions.requests.Produce)({});
     const body = encodeProduce(batches, { transactionalId: this.#transactionalId, timeoutMs: this.#requestTimeoutMs });
-    const answer = await this.#send({
-      request: { ...request, encode: async () => new Encoder(0).writeBuffer(body) },
-      response: { ...response, parse: async data => data },
+    const answer = await this.#heeding(async () => {
+      const connection = await this.#broker.connectionPool.getConnectionByRequest({ request });
+      return sendWhole(connection, request, body, response.decode);
     });
     return batches.map(batch => fateOf(batch, answer));
   }
@@ -214,9 +215,14 @@ export class WireBroker {
     return mine === undefined || mine.lastSequence < 0 ? 'none' : mine.lastSequence;
   }
 
-  async #send<Data>(request: WireRequest<Data>): Promise<Data> {
+  #send<Data>(request: WireRequest<Data>): Promise<Data> {
+    return this.#heeding(() => this.#broker.connectionPool.send(request));
+  }
+
+  /** A connection that was closed is not asked again: the next call makes a new one. */
+  async #heeding<Data>(ask: () => Promise<Data>): Promise<Data> {
     try {
-      return await this.#broker.connectionPool.send(request);
+      return await ask();
     } catch (error) {
       if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') await this.#broker.disconnect();
       throw error;
