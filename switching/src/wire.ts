@@ -185,7 +185,7 @@ export class WireBroker {
     const body = encodeProduce(batches, { transactionalId: this.#transactionalId, timeoutMs: this.#requestTimeoutMs });
     const answer = await this.#heeding(async () => {
       const connection = await this.#broker.connectionPool.getConnectionByRequest({ request });
-      return sendWhole(connection, request, body, response.decode);
+      return sendWhole(connection, request, body, payload => response.decode(payload));
     });
     return batches.map(batch => fateOf(batch, answer));
   }
