@@ -1,6 +1,7 @@
 /** What a client counts for Prometheus. prom-client is only imported when a registry is given. */
 import type { BlueGreenEvents, Events } from './events.ts';
 import { type BlueGreenOptions, brokerClientId } from './options.ts';
+import type { Ended } from './transaction-state.ts';
 
 /** prom-client's `Registry`. */
 export interface MetricsRegistry {
@@ -25,7 +26,10 @@ export type CounterName =
   | 'failed'
   | 'carriedOver'
   | 'resolved'
-  | 'possiblyDoubled';
+  | 'possiblyDoubled'
+  | 'transactionsCommitted'
+  | 'transactionsAborted'
+  | 'transactionsUnknown';
 
 /** The instruments of one registry, shared by all clients that were given it. */
 export interface Instruments {
@@ -40,6 +44,12 @@ export interface Buffered {
   readonly bytes: number;
   readonly records: number;
 }
+
+const endings = {
+  committed: 'transactionsCommitted',
+  aborted: 'transactionsAborted',
+  unknown: 'transactionsUnknown',
+} as const satisfies Record<Ended, CounterName>;
 
 type MeteredOptions = BlueGreenOptions & { readonly groupId?: string };
 
@@ -84,6 +94,10 @@ export class Meter {
       this.#count(name, records);
     };
     sent.then(ended('stored'), ended('failed'));
+  }
+
+  transactionEnded(as: Ended): void {
+    this.#count(endings[as], 1);
   }
 
   handled(cluster: string, messages: number): void {

@@ -190,6 +190,7 @@ export class BlueGreenProducer {
       refuseForeign: (cluster, groupId, topics, signal) =>
         refuseForeign(this.#options, pilot.standing, cluster, { groupId, topics }, signal),
       fenced: (cluster, topic) => pilot.fenced(cluster, topic),
+      ended: as => this.#meter?.transactionEnded(as),
       unknown: cluster => pilot.transactionUnknown(transactionalId, cluster),
     });
   }

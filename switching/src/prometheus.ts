@@ -17,6 +17,9 @@ const counters: Readonly<Record<CounterName, readonly [name: string, help: strin
   carriedOver: ['records_carried_over_total', 'Records that the old cluster had not taken at a switch.'],
   resolved: ['records_resolved_total', 'Records whose fate the old cluster told at a switch.'],
   possiblyDoubled: ['records_possibly_doubled_total', 'Records whose fate no cluster could tell, sent once more.'],
+  transactionsCommitted: ['transactions_committed_total', 'Transactions that were committed.'],
+  transactionsAborted: ['transactions_aborted_total', 'Transactions that were aborted, by whomever.'],
+  transactionsUnknown: ['transactions_unknown_total', 'Transactions whose end no cluster could tell.'],
 };
 
 const made = new WeakMap<MetricsRegistry, Promise<Instruments>>();

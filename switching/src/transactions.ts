@@ -10,6 +10,7 @@ import type { ClusterId } from './signpost.ts';
 import { transactionPauseMs, waitMs } from './timing.ts';
 import { BlueGreenTransaction, type TransactionSurroundings } from './transaction.ts';
 import { type SessionOptions, TransactionSession } from './transaction-session.ts';
+import type { Ended } from './transaction-state.ts';
 
 const { KafkaJSNonRetriableError } = kafkajs;
 
@@ -24,6 +25,8 @@ export interface TransactionsOptions extends SessionOptions, Given {
   readonly waitingFor: () => SendState;
   /** Whether the cluster of a session that was left so long ago is to be taken for gone, unless it answers now. */
   readonly gone: (session: TransactionSession, leftForMs: number) => Promise<boolean>;
+  /** Told of the end of each. */
+  readonly ended: (as: Ended) => void;
   readonly refuseForeign: (
     cluster: ClusterId,
     groupId: string,
@@ -164,6 +167,7 @@ export class Transactions {
       const topic = transaction.fencedBy;
       this.#fence = topic === null ? null : { cluster: clusterId, topic };
       if (as === 'unknown') unknown(clusterId);
+      this.#options.ended(as);
     });
     return transaction;
   }

@@ -64,6 +64,16 @@ describe('the meter', () => {
     assert.equal(await valueOf(registry, 'buffered_bytes', 'one'), undefined);
   });
 
+  it('counts transactions by how they ended', async () => {
+    const registry = new Registry();
+    const options = optionsOf('one', registry);
+    const meter = await Meter.open(options, new Events(options));
+    for (const as of ['committed', 'aborted', 'committed', 'unknown'] as const) meter?.transactionEnded(as);
+    assert.equal(await valueOf(registry, 'transactions_committed_total', 'one'), 2);
+    assert.equal(await valueOf(registry, 'transactions_aborted_total', 'one'), 1);
+    assert.equal(await valueOf(registry, 'transactions_unknown_total', 'one'), 1);
+  });
+
   it('adds up what a switch tells', async () => {
     const registry = new Registry();
     const options = optionsOf('one', registry);

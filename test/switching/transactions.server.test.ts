@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { Registry } from 'prom-client';
 import { connectCluster } from '../../kafka/cluster.ts';
 import { commitFor } from '../../kafka/commit-offsets.ts';
 import { ensureTicketTopic, putTicket } from '../../kafka/tickets.ts';
@@ -79,7 +80,8 @@ for (const cluster of both)
   test(`on Kafka ${cluster.brokers.version} what is committed is seen whole and in order, and what is aborted is not`, async context => {
     const topic = 'ends';
     await createTopic(cluster.brokers, topic, 1);
-    const producer = await connected(context, () => steadyOn(cluster));
+    const metrics = new Registry();
+    const producer = await connected(context, () => steadyOn(cluster), { metrics });
     for (const round of [1, 2, 3]) {
       const kept = await producer.transaction();
       await Promise.all([1, 2, 3].map(n => kept.send({ topic, messages: messages(`${round}.${n}`) })));
@@ -98,6 +100,9 @@ for (const cluster of both)
     await empty.commit();
     const expected = [1, 2, 3].flatMap(round => [1, 2, 3].map(n => `${round}.${n}`));
     assert.deepEqual(await committed(cluster, topic), [...expected, 'plain']);
+    const counted = await metrics.metrics();
+    assert.match(counted, /transactions_committed_total\{.*\} 4\n/);
+    assert.match(counted, /transactions_aborted_total\{.*\} 3\n/);
   });
 
 for (const cluster of both)
