@@ -3,7 +3,7 @@
  * with the next batch, so that a slow cluster gets larger batches, not more requests.
  */
 import type { Message, Producer } from 'kafkajs';
-import type { TrafficProducer } from './clients.ts';
+import type { TrafficProducer } from './traffic-client.ts';
 
 const MOST_IN_A_BATCH = 1_000;
 

@@ -1,13 +1,11 @@
 /** The clients the demo's applications use: the one place that says which. */
 import { BlueGreenConsumer, BlueGreenProducer } from 'kafka-bluegreen-switching';
-import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { AwaitingProducer } from './awaiting-producer.ts';
 import type { ClientKind } from './client-kind.ts';
 import { TimedConsumer } from './timed-consumer.ts';
 import { TimedProducer } from './timed-producer.ts';
-
-export type TrafficProducer = Pick<Producer, 'connect' | 'send' | 'disconnect'>;
-export type TrafficConsumer = Pick<Consumer, 'connect' | 'subscribe' | 'run' | 'disconnect'>;
+import type { TrafficConsumer, TrafficProducer } from './traffic-client.ts';
 
 export interface Clients {
   readonly producer: (instance: string) => TrafficProducer;

@@ -1,9 +1,9 @@
 /** Runs the groups' handlers: each tells the demo of every record it was called for, in order, and works at its own speed. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TrafficConsumer } from './clients.ts';
 import { identityOf } from './identity.ts';
 import type { Reporter } from './reporter.ts';
 import type { GroupShape } from './shapes.ts';
+import type { TrafficConsumer } from './traffic-client.ts';
 
 export class Consumption {
   readonly #groups: readonly GroupShape[];

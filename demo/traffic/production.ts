@@ -3,11 +3,11 @@
  * not slow down because its cluster is being replaced. Only a full buffer makes it wait.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TrafficProducer } from './clients.ts';
 import { formatValue } from './identity.ts';
 import { Pace } from './pace.ts';
 import type { Reporter } from './reporter.ts';
 import { type Applications, producersOf, type TopicShape } from './shapes.ts';
+import type { TrafficProducer } from './traffic-client.ts';
 
 const TICK_MS = 20;
 const MOST_UNACKNOWLEDGED = 50_000;

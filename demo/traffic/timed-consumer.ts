@@ -2,7 +2,7 @@
  * The same remedy on the reading side, about which who publishes it says nothing: a new consumer every so often. The old one is told
  * to go, because one of kafkajs's that is merely forgotten reads on; nobody waits until it has gone.
  */
-import type { TrafficConsumer } from './clients.ts';
+import type { TrafficConsumer } from './traffic-client.ts';
 
 type Subscription = Parameters<TrafficConsumer['subscribe']>[0];
 type Run = Parameters<TrafficConsumer['run']>[0];

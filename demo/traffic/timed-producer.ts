@@ -2,7 +2,7 @@
  * The remedy as it is published for clients that never look a name up again: a scheduled job makes a new producer from the same
  * properties and forgets the old one, without flush and without close. Whatever the old one still holds, nobody waits for.
  */
-import type { TrafficProducer } from './clients.ts';
+import type { TrafficProducer } from './traffic-client.ts';
 
 export class TimedProducer implements TrafficProducer {
   readonly #create: () => TrafficProducer;

@@ -6,7 +6,8 @@ import {
   type ResourceRecordSet,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
-import { bareName, type RecordSet } from './names.ts';
+import { bareName } from './names.ts';
+import type { RecordSet } from './record-set.ts';
 
 export async function readHostedZones(route53: Route53Client): Promise<Map<string, readonly RecordSet[]>> {
   const zones = new Map<string, readonly RecordSet[]>();

@@ -4,6 +4,7 @@
  */
 import type { Answer } from 'dns-packet';
 import { dataOf } from './record-data.ts';
+import type { RecordSet } from './record-set.ts';
 
 /** A load balancer's name lives this long in caches, as in AWS. */
 const LOAD_BALANCER_TTL_SECONDS = 60;
@@ -11,17 +12,6 @@ const LOAD_BALANCER_ZONE = 'elb.amazonaws.com';
 /** How long a cache may remember that a load balancer does not exist. */
 const LOAD_BALANCER_NEGATIVE_SECONDS = 5;
 const LONGEST_CHAIN = 8;
-
-export interface RecordSet {
-  /** Lower case, without trailing dot. */
-  readonly name: string;
-  readonly type: string;
-  readonly ttlSeconds: number;
-  /** In Route 53's notation. */
-  readonly values: readonly string[];
-  /** The name an alias record stands for; its address is then the answer. */
-  readonly alias?: string | undefined;
-}
 
 export interface Names {
   /** By zone name, lower case without trailing dot. */

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
  */
 import type { Answer } from 'dns-packet';
-import type { RecordSet } from './names.ts';
+import type { RecordSet } from './record-set.ts';
 
 /** One resource record, or none for a type that nothing here serves. */
 export function dataOf({ name, type, ttlSeconds: ttl }: RecordSet, value: string): Answer[] {

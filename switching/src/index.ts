@@ -7,8 +7,8 @@ export {
 } from './consumer.ts';
 export { NotReadHere } from './delivered.ts';
 export type { BlueGreenEvent, BlueGreenEvents } from './events.ts';
+export type { MetricsRegistry } from './instruments.ts';
 export type { Logger } from './logger.ts';
-export type { MetricsRegistry } from './metrics.ts';
 export { NoPlaceToStart } from './no-place-to-start.ts';
 export type { BlueGreenOptions } from './options.ts';
 export { BlueGreenProducer, type BlueGreenProducerOptions } from './producer.ts';

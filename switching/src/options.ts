@@ -1,7 +1,7 @@
 /** What every switching client is told when it is made. */
 import { type KafkaConfig, logLevel } from 'kafkajs';
+import type { MetricsRegistry } from './instruments.ts';
 import type { Logger } from './logger.ts';
-import type { MetricsRegistry } from './metrics.ts';
 import type { TxtResolver } from './signpost-lookup.ts';
 
 export interface BlueGreenOptions {

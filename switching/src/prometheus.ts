@@ -1,6 +1,6 @@
 /** The instruments as prom-client's metrics: made once for each registry, whoever shares it. */
 import type { Registry } from 'prom-client';
-import type { Buffered, ClientLabels, CounterName, Instruments, MetricsRegistry } from './metrics.ts';
+import type { Buffered, ClientLabels, CounterName, Instruments, MetricsRegistry } from './instruments.ts';
 
 const PREFIX = 'kafka_bluegreen_';
 const CLIENT = ['clientId', 'record', 'groupId'] as const;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ProducerBatch } from 'kafkajs';
 import { AwaitingProducer } from '../../../demo/traffic/awaiting-producer.ts';
-import type { TrafficProducer } from '../../../demo/traffic/clients.ts';
 import { TimedProducer } from '../../../demo/traffic/timed-producer.ts';
+import type { TrafficProducer } from '../../../demo/traffic/traffic-client.ts';
 
 const record = (topic: string, value: string) => ({ topic, messages: [{ value }] });
 

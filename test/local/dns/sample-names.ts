@@ -1,5 +1,6 @@
 /** A small view of names for the tests of DNS: one zone, two load balancers, the record pointing at the first. */
-import type { Names, RecordSet } from '../../../local/dns/names.ts';
+import type { Names } from '../../../local/dns/names.ts';
+import type { RecordSet } from '../../../local/dns/record-set.ts';
 
 export const ZONE = 'orders.example.com';
 export const RECORD = `kafka.${ZONE}`;
