@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
+import { smokeTest } from '../../kafka/smoke.ts';
 import { startFrontedPair } from '../support/fronted-cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { type Rehearsed, rehearse } from './kafka-rehearsal.ts';
 import { apisOf, assertAsUndisturbed, assertStruck, deploymentApis } from './kafka-undisturbed.ts';
+
+const SLOW_MS = 6_000;
 
 const { fronted, clusters } = await startFrontedPair(
   { version: '3.9.2', metadataMode: 'zookeeper' },
@@ -32,6 +35,27 @@ suite("What is done to Kafka when brokers' answers are lost", { concurrency: 1 }
         const disturbed = await rehearse(fronted, clusters, { faults: [{ api: 'each', kind }] });
         assertStruck(disturbed, deploymentApis);
         assertAsUndisturbed(disturbed, undisturbed);
+      },
+    ),
+  );
+
+  test(
+    ...guarantee(
+      { promise: 'once', fault: 'one broker hangs up while another is slow to answer' },
+      'The smoke test finds each of its records once',
+      async () => {
+        const { proxy } = fronted.green;
+        proxy.inject([
+          { api: 'Produce', kind: { kind: 'delay', ms: SLOW_MS } },
+          { api: 'Produce', kind: { kind: 'cut-after-effect' } },
+        ]);
+        const { produced, consumedInOrder } = await smokeTest({
+          bootstrap: proxy.bootstrap,
+          deployment: '0123456789ab',
+        });
+        assert.equal(proxy.hits.get('Produce'), 2);
+        proxy.inject([]);
+        assert.equal(consumedInOrder, produced);
       },
     ),
   );
