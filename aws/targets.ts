@@ -5,8 +5,8 @@
 import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
+  TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { isAwsError } from './errors.ts';
 
 export const FEWEST_TARGETS = 3;
 
@@ -47,7 +47,7 @@ async function describe(elb: ElasticLoadBalancingV2Client, TargetGroupArn: strin
   try {
     return await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
   } catch (error) {
-    if (!isAwsError(error, 'TargetGroupNotFound')) throw error;
+    if (!(error instanceof TargetGroupNotFoundException)) throw error;
     return { TargetHealthDescriptions: [] };
   }
 }

@@ -69,6 +69,8 @@ test("The stack's instances are found with their addresses", async () => {
 });
 
 test('Targets are healthy when every one is, and the first that is not is named', async () => {
+  const unknown = targetGroupArn.replace(/.$/, last => (last === '0' ? '1' : '0'));
+  assert.deepEqual(await targetHealth(aws.clients.elb, unknown), [], 'a group that is not known yet has no targets');
   const initial = allHealthy(await targetHealth(aws.clients.elb, targetGroupArn));
   assert.ok(initial.kind === 'not-healthy');
   assert.match(initial.reason, /is initial/);
