@@ -6,9 +6,6 @@ import { describe, test } from 'node:test';
 import { load, type Testing } from './modules.ts';
 
 const { matching, runTests } = (await load('testing.mjs')) as Testing;
-// What runs below is no part of the run that this file belongs to.
-delete process.env['NODE_TEST_CONTEXT'];
-
 /** Runs test files with these contents as `npm test` does. */
 async function run(sources: readonly string[], options: Parameters<Testing['runTests']>[3] = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'testing-'));
@@ -18,8 +15,14 @@ async function run(sources: readonly string[], options: Parameters<Testing['runT
     return file;
   });
   const printed: string[] = [];
-  const counts = await runTests('server', files, [], { ...options, print: text => printed.push(text) });
-  return { counts, printed: printed.join('\n') };
+  const context = process.env['NODE_TEST_CONTEXT'];
+  delete process.env['NODE_TEST_CONTEXT']; // what runs now is no part of the run that this file belongs to
+  try {
+    const counts = await runTests('server', files, [], { ...options, print: text => printed.push(text) });
+    return { counts, printed: printed.join('\n') };
+  } finally {
+    if (context !== undefined) process.env['NODE_TEST_CONTEXT'] = context;
+  }
 }
 
 describe('the count of npm test', () => {
