@@ -56,7 +56,7 @@ export interface Surroundings {
 }
 
 export async function deliver(
-  batch: Batch<{ readonly record: WireRecord }>,
+  batch: Batch<WireRecord>,
   lane: Destination,
   { wanted, reached, gone, fenced, pause, givingUp }: Surroundings,
 ): Promise<Outcome> {

@@ -8,7 +8,7 @@ import type { Held } from './accumulator.ts';
 import { asError, TopicNotUsable, UnknownTopic } from './errors.ts';
 import { type Linked, LinkedQueue } from './linked-queue.ts';
 import type { SendState } from './send-timeout.ts';
-import type { Payload, Sender, SendingLane } from './sender.ts';
+import type { Asker, Payload, Sender, SendingLane } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
 import type { WirePartition } from './wire.ts';
 
@@ -16,18 +16,14 @@ const RECORD_OVERHEAD_BYTES = 70;
 const UNKNOWN_TOPIC_ATTEMPTS = 8;
 /** What a topic may let in before it is another's turn. */
 const TURN_BYTES = 16 * 1_024;
+const NO_HEADERS: Payload['headers'] = {};
 
 /** A record on its way into the buffer. */
-export interface Arrival {
-  readonly message: Message;
-  readonly compression: number;
-  readonly stored: Payload['stored'];
-  readonly failed: Payload['failed'];
-}
-
-/** A record that arrived. */
 export interface Arrived extends Linked<Arrived> {
-  readonly arrival: Arrival;
+  readonly message: Message;
+  /** kafkajs's compression type. */
+  readonly compression: number;
+  readonly asker: Asker;
   readonly bytes: number;
   readonly topic: WaitingTopic;
   /** Null until it is let in. */
@@ -71,11 +67,11 @@ export class Intake {
   }
 
   /** Throws, and takes none of them, where one is no message. */
-  arrive(name: string, arrivals: readonly Arrival[]): readonly Arrived[] {
+  arrive(name: string, messages: readonly Message[], compression: number, asker: Asker): readonly Arrived[] {
     const topic = this.#topic(name);
-    const arrived = arrivals.map(arrival => {
-      const bytes = sizeOf(arrival.message);
-      return { arrival, bytes, topic, held: null, refused: false, previous: null, next: null };
+    const arrived = messages.map(message => {
+      const bytes = sizeOf(message);
+      return { message, compression, asker, bytes, topic, held: null, refused: false, previous: null, next: null };
     });
     for (const one of arrived) topic.arrivals.push(one);
     if (topic.state === 'idle') this.#queueUp(topic);
@@ -143,8 +139,7 @@ export class Intake {
   }
 
   #letIn(arrived: Arrived, partitionMetadata: WirePartition[]): void {
-    const { arrival, bytes, topic } = arrived;
-    const { message, compression } = arrival;
+    const { message, compression, asker, bytes, topic } = arrived;
     try {
       const partition = this.#partition({ topic: topic.name, partitionMetadata, message });
       if (partitionMetadata[partition] === undefined) {
@@ -152,11 +147,14 @@ export class Intake {
           `Topic ${topic.name} has ${partitionMetadata.length} partitions; there is no partition ${partition}.`,
         );
       }
-      const payload = { record: recordOf(message), stored: arrival.stored, failed: arrival.failed };
-      arrived.held = this.#sender.add(topic.name, partition, { payload, bytes, compression });
+      arrived.held = this.#sender.add(topic.name, partition, {
+        payload: payloadOf(message, asker),
+        bytes,
+        compression,
+      });
     } catch (error) {
       arrived.refused = true;
-      arrival.failed(asError(error));
+      asker.failed(asError(error));
     }
   }
 
@@ -198,16 +196,17 @@ function refuse({ arrivals }: WaitingTopic, error: Error): void {
   for (let next = arrivals.first; next !== null; next = arrivals.first) {
     arrivals.remove(next);
     next.refused = true;
-    next.arrival.failed(error);
+    next.asker.failed(error);
   }
 }
 
-function recordOf({ key, value, timestamp, headers }: Message): Payload['record'] {
+function payloadOf({ key, value, timestamp, headers }: Message, asker: Asker): Payload {
   return {
     key: key ?? null,
     value: value ?? null,
     timestamp: timestamp === undefined ? Date.now() : Number(timestamp),
-    headers: headers ?? {},
+    headers: headers ?? NO_HEADERS,
+    asker,
   };
 }
 
@@ -221,5 +220,6 @@ function sizeOf({ key, value, headers }: Message): number {
 }
 
 function lengthOf(part: Buffer | string | null | undefined): number {
-  return part === undefined || part === null ? 0 : Buffer.byteLength(part);
+  if (part === undefined || part === null) return 0;
+  return typeof part === 'string' ? Buffer.byteLength(part) : part.byteLength;
 }

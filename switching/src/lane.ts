@@ -126,7 +126,7 @@ export class Lane {
    * NotSent when it did not leave; whatever else fails may have been stored, unless its type says otherwise. `mayLeave` is asked
    * when the leader is connected, right before the request leaves.
    */
-  async produce(batch: Batch<{ readonly record: WireRecord }>, mayLeave: () => boolean): Promise<StoredBatch> {
+  async produce(batch: Batch<WireRecord>, mayLeave: () => boolean): Promise<StoredBatch> {
     const { topic, partition, firstSequence, entries, bytes } = batch;
     let leader: WireBroker;
     try {
@@ -135,7 +135,7 @@ export class Lane {
       throw new NotSent(error);
     }
     const identified = { ...this.#identity, topic, partition, firstSequence };
-    const records = entries.map(({ payload }) => payload.record);
+    const records = entries.map(({ payload }) => payload);
     const compression = entries[0]?.compression ?? 0;
     const transactional = this.#transactionalId !== null;
     return leader.produce({ ...identified, compression, transactional, bytes, records }, mayLeave);

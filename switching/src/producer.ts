@@ -14,10 +14,11 @@ import { type BlueGreenEvent, type BlueGreenEvents, type Buffered, Events } from
 import { refuseForeign } from './foreign-offsets.ts';
 import { Intake } from './intake.ts';
 import { Meter } from './metrics.ts';
+import { OpenSends } from './open-sends.ts';
 import type { BlueGreenOptions } from './options.ts';
 import { createPartitioner as defaultPartitioner } from './partitioner.ts';
 import { Pilot } from './pilot.ts';
-import { type SendOptions, sendBatch } from './send-batch.ts';
+import { type Outgoing, type SendOptions, sendBatch } from './send-batch.ts';
 import { Sender } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
 import { Transactions } from './transactions.ts';
@@ -63,7 +64,7 @@ type State =
 export class BlueGreenProducer {
   readonly #options: BlueGreenProducerOptions;
   readonly #events: Events;
-  readonly #sends = new Set<Promise<RecordMetadata[]>>();
+  readonly #openSends = new OpenSends();
   readonly #sending: SendOptions;
   #meter: Meter | null = null;
   #state: State = { kind: 'disconnected' };
@@ -74,6 +75,7 @@ export class BlueGreenProducer {
     this.#events = new Events(options, { client: 'producer' }, () => this.#buffered);
     this.#sending = {
       timeoutMs: options.sendTimeoutMs,
+      openSends: this.#openSends,
       follow: (records, sent) => this.#meter?.follow(records, sent),
     };
   }
@@ -121,8 +123,8 @@ export class BlueGreenProducer {
   }
 
   /** Resolves when every record is stored by all in-sync replicas of one cluster; an offset that cannot be known is `-1`. */
-  send({ topic, messages, ...rest }: ProducerRecord): Promise<RecordMetadata[]> {
-    return this.sendBatch({ ...rest, topicMessages: [{ topic, messages }] });
+  send({ topic, messages, acks, compression }: ProducerRecord): Promise<RecordMetadata[]> {
+    return this.#send({ topicMessages: [{ topic, messages }], acks, compression });
   }
 
   /**
@@ -130,12 +132,7 @@ export class BlueGreenProducer {
    * here batches of several calls go together and an unanswered one is asked after, so it is not used: see `sendTimeoutMs`.
    */
   sendBatch(batch: ProducerBatch): Promise<RecordMetadata[]> {
-    // Not async: each promise around the one that answers is paid for by every message.
-    const sent = this.#send(batch);
-    const ended = (): void => void this.#sends.delete(sent);
-    this.#sends.add(sent);
-    sent.then(ended, ended);
-    return sent;
+    return this.#send(batch);
   }
 
   /**
@@ -152,7 +149,7 @@ export class BlueGreenProducer {
 
   /** Resolves when every record given to `send` so far is stored or failed. */
   async flush(): Promise<void> {
-    await Promise.allSettled(this.#sends);
+    await this.#openSends.ended();
   }
 
   /** Aborts an open transaction, delivers what was sent, waits for it as long as the deadline allows, fails the rest, and closes every connection. */
@@ -195,7 +192,8 @@ export class BlueGreenProducer {
     });
   }
 
-  #send(batch: ProducerBatch): Promise<RecordMetadata[]> {
+  /** Not async: each promise around the one that answers is paid for by every message. */
+  #send(batch: Outgoing): Promise<RecordMetadata[]> {
     try {
       if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
       return sendBatch(batch, this.#state.intake, this.#sending);

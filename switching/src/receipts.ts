@@ -1,8 +1,10 @@
 /** Gathers what became of the records of one `send` into kafkajs's answer: per topic and partition, where its first record is. */
 import type { CompressionTypes, RecordMetadata, TopicMessages } from 'kafkajs';
 import { type Arrived, type Intake, isOpen } from './intake.ts';
+import type { OpenSends, Round } from './open-sends.ts';
 import type { StoredBatch } from './produce-request.ts';
 import { SendTimeout } from './send-timeout.ts';
+import type { Asker } from './sender.ts';
 
 /** Numbers of fewer digits are exact. */
 const SAFE_DIGITS = 16;
@@ -11,6 +13,7 @@ export interface ReceiptOptions {
   readonly compression: CompressionTypes;
   /** Undefined for none. */
   readonly timeoutMs: number | undefined;
+  readonly openSends: OpenSends;
 }
 
 /** Where records go in. */
@@ -29,12 +32,14 @@ export function collectReceipts(
 }
 
 /** Of one `send`. There is one for every record of most applications: so it is small, and most of it is made when it is needed. */
-class Receipts {
+class Receipts implements Asker {
   readonly #door: Door;
   readonly #resolve: (receipts: RecordMetadata[]) => void;
   readonly #reject: (error: Error) => void;
-  readonly #receipts: RecordMetadata[] = [];
+  #receipts: RecordMetadata[] | null = null;
   #places: Set<string> | null = null;
+  /** Null before it waits for anything, and after its answer. */
+  #round: Round | null = null;
   #total = 0;
   #ended = 0;
   #failed = 0;
@@ -47,24 +52,23 @@ class Receipts {
     this.#reject = reject;
   }
 
-  collect(topicMessages: readonly TopicMessages[], { compression, timeoutMs }: ReceiptOptions): void {
+  collect(topicMessages: readonly TopicMessages[], { compression, timeoutMs, openSends }: ReceiptOptions): void {
     for (const { messages } of topicMessages) this.#total += messages.length;
-    if (this.#total === 0) this.#resolve([]);
-    const failed = (error: Error): void => this.#fail(error);
+    if (this.#total === 0) return this.#resolve([]);
     const arrived: (readonly Arrived[])[] = [];
     for (const { topic, messages } of topicMessages) {
-      const stored = (batch: StoredBatch, position: number, partition: number): void => {
-        this.#store(topic, partition, batch, position);
-      };
-      const arrivals = messages.map(message => ({ message, compression, stored, failed }));
-      const taken = this.#door.arrive(topic, arrivals);
+      const taken = this.#door.arrive(topic, messages, compression, this);
       if (timeoutMs !== undefined) arrived.push(taken);
     }
-    if (timeoutMs === undefined || this.#ended === this.#total) return;
+    if (this.#ended === this.#total) return;
+    this.#round = openSends.round;
+    this.#round.begin();
+    if (timeoutMs === undefined) return;
     this.#timer = setTimeout(() => this.#timeOut(timeoutMs, arrived.flat().filter(isOpen)), timeoutMs);
   }
 
-  #store(topic: string, partition: number, batch: StoredBatch, position: number): void {
+  stored(topic: string, partition: number, batch: StoredBatch, position: number): void {
+    this.#receipts ??= [];
     if (this.#isFirst(topic, partition)) this.#receipts.push(receiptOf(topic, partition, batch, position));
     this.#end();
   }
@@ -76,7 +80,7 @@ class Receipts {
     return this.#places.add(`${topic} ${partition}`).size > known;
   }
 
-  #fail(error: Error): void {
+  failed(error: Error): void {
     this.#failure ??= error;
     this.#failed += 1;
     this.#end();
@@ -85,9 +89,15 @@ class Receipts {
   #end(): void {
     this.#ended += 1;
     if (this.#ended < this.#total) return;
-    clearTimeout(this.#timer);
-    if (this.#failure === null) this.#resolve(this.#receipts);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#failure === null) this.#resolve(this.#receipts ?? []);
     else this.#reject(this.#failure);
+    this.#leaveRound();
+  }
+
+  #leaveRound(): void {
+    this.#round?.end();
+    this.#round = null;
   }
 
   /** Withdraws what is open. */
@@ -99,6 +109,7 @@ class Receipts {
     const stored = this.#ended - this.#failed;
     const notStored = this.#failed + withdrawn.length - atRisk.length;
     this.#reject(new SendTimeout(timeoutMs, told.state, { stored, notStored, mayBeStored: atRisk.length }));
+    this.#leaveRound();
   }
 }
 

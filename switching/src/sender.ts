@@ -13,11 +13,16 @@ import type { WireRecord } from './record-batch.ts';
 import type { Waiting } from './send-timeout.ts';
 import type { ClusterId } from './signpost.ts';
 
-export interface Payload {
-  readonly record: WireRecord;
+/** Who is told what becomes of a record. */
+export interface Asker {
   /** `position` counts from the batch's first record. */
-  readonly stored: (batch: StoredBatch, position: number, partition: number) => void;
-  readonly failed: (error: Error) => void;
+  stored(topic: string, partition: number, batch: StoredBatch, position: number): void;
+  failed(error: Error): void;
+}
+
+/** One object with its record: there may be a hundred thousand a second. */
+export interface Payload extends WireRecord {
+  readonly asker: Asker;
 }
 
 /** A client of one cluster, with a producer id of its own. */
@@ -184,11 +189,11 @@ export class Sender {
       case 'stored':
         this.#accumulator.settle(batch, 'stored');
         if (outcome.resolved && leaving !== undefined) leaving.resolved += count;
-        batch.entries.forEach(({ payload }, position) => payload.stored(outcome.batch, position, batch.partition));
+        tellStored(batch, outcome.batch);
         break;
       case 'failed':
         this.#accumulator.settle(batch, 'given-up');
-        for (const { payload } of batch.entries) payload.failed(outcome.error);
+        for (const { payload } of batch.entries) payload.asker.failed(outcome.error);
         break;
       case 'given-up':
         this.#accumulator.settle(batch, 'given-up');
@@ -268,6 +273,15 @@ export class Sender {
   }
 }
 
+/** Tells every record of a batch where it is. */
+export function tellStored({ topic, partition, entries }: Batch<Payload>, stored: StoredBatch): void {
+  let position = 0;
+  for (const { payload } of entries) {
+    payload.asker.stored(topic, partition, stored, position);
+    position += 1;
+  }
+}
+
 /** What is left of an outcome when nothing is to be tried any more. */
 function givenUp(outcome: Outcome): Outcome {
   if (outcome.kind === 'stored' || outcome.kind === 'failed' || outcome.kind === 'given-up') return outcome;
@@ -277,5 +291,5 @@ function givenUp(outcome: Outcome): Outcome {
 function fail(entries: readonly Held<Payload>[], inDoubt: boolean): void {
   const errors = { doubtful: notDelivered(entries.length, true), unsent: notDelivered(entries.length, false) };
   for (const { payload, mayBeStored } of entries)
-    payload.failed(inDoubt || mayBeStored ? errors.doubtful : errors.unsent);
+    payload.asker.failed(inDoubt || mayBeStored ? errors.doubtful : errors.unsent);
 }

@@ -8,7 +8,7 @@ import { EndOfTurn } from './end-of-turn.ts';
 import type { Buffering } from './intake.ts';
 import type { Lane } from './lane.ts';
 import type { Waiting } from './send-timeout.ts';
-import type { Payload } from './sender.ts';
+import { type Payload, tellStored } from './sender.ts';
 import type { AbortCause } from './transaction-errors.ts';
 import type { TransactionSession } from './transaction-session.ts';
 
@@ -90,7 +90,7 @@ export class TransactionSender implements Buffering {
   /** What was not sent yet fails; what is on its way is awaited only as long as its request takes. */
   abort(): void {
     this.#aborting.abort();
-    for (const { payload } of this.#accumulator.giveUpWaiting()) payload.failed(new WentDown());
+    for (const { payload } of this.#accumulator.giveUpWaiting()) payload.asker.failed(new WentDown());
   }
 
   /** Resolves when no request is on its way. */
@@ -128,13 +128,13 @@ export class TransactionSender implements Buffering {
     if (outcome.kind === 'stored') {
       this.#accumulator.settle(batch, 'stored');
       stored(batch.topic, batch.partition, outcome.batch.baseOffset);
-      batch.entries.forEach(({ payload }, position) => payload.stored(outcome.batch, position, batch.partition));
+      tellStored(batch, outcome.batch);
     } else if ((outcome.kind === 'too-large' || outcome.kind === 'spoiled') && !this.#aborting.signal.aborted) {
       this.#accumulator.settle(batch, outcome.kind);
     } else {
       this.#accumulator.settle(batch, 'given-up');
       const error = outcome.kind === 'failed' ? outcome.error : new WentDown();
-      for (const { payload } of batch.entries) payload.failed(error);
+      for (const { payload } of batch.entries) payload.asker.failed(error);
       failed(causeOf(outcome));
     }
     this.#next(queue);

@@ -38,11 +38,11 @@ for (const cluster of clusters) {
   }
 
   function batchesOf(topic: string, lane: Lane, values: readonly string[]) {
-    const accumulator = new Accumulator<{ readonly record: WireRecord }>(1_000_000);
+    const accumulator = new Accumulator<WireRecord>(1_000_000);
     const next = () => {
       for (const value of values) {
         const record = { key: 'k', value, timestamp: Date.now(), headers: {} };
-        accumulator.add(topic, 0, { payload: { record }, bytes: 100, compression: 0 });
+        accumulator.add(topic, 0, { payload: record, bytes: 100, compression: 0 });
       }
       const [queue] = accumulator.ready;
       assert.ok(queue);
@@ -137,7 +137,7 @@ for (const cluster of clusters) {
     test('is stored as it was given: nothing, emptiness, any text, headers, a large value, old time stamps, compressed', async t => {
       await createTopic(cluster, 'as-given', 1);
       const lane = await opened();
-      const accumulator = new Accumulator<{ readonly record: WireRecord }>(2_000_000);
+      const accumulator = new Accumulator<WireRecord>(2_000_000);
       const now = Date.now();
       const records: readonly WireRecord[] = [
         { key: null, value: null, timestamp: now, headers: {} },
@@ -147,7 +147,7 @@ for (const cluster of clusters) {
       ];
       for (const compression of [kafkajs.CompressionTypes.None, kafkajs.CompressionTypes.GZIP]) {
         for (const record of records) {
-          accumulator.add('as-given', 0, { payload: { record }, bytes: 700_000, compression });
+          accumulator.add('as-given', 0, { payload: record, bytes: 700_000, compression });
         }
       }
       const [queue] = accumulator.ready;

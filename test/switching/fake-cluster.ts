@@ -131,7 +131,7 @@ export class FakeCluster {
           if (fault === 'unsent') throw new NotSent(new Error('no connection'));
           if (!mayLeave()) throw new NotSent(new Error('it is not to be sent'));
           if (this.silent) await this.#untilClosed(number);
-          const values = entries.map(({ payload }) => String(payload.record.value));
+          const values = entries.map(({ payload }) => String(payload.value));
           return this.#take({ lane: number, topic, partition, first, values }, fault);
         }),
       sightOf: (topic, partition) =>

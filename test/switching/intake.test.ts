@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { CompressionTypes, Partitioners } from 'kafkajs';
 import { Intake } from '../../switching/src/intake.ts';
+import { OpenSends } from '../../switching/src/open-sends.ts';
 import { collectReceipts } from '../../switching/src/receipts.ts';
 import { SendTimeout } from '../../switching/src/send-timeout.ts';
 import { Sender } from '../../switching/src/sender.ts';
@@ -30,9 +31,19 @@ function worldWithout(lane: 'no lane' | 'a lane', prepare: (cluster: FakeCluster
   prepare(cluster);
   const join = () => void sender.use(cluster.lane());
   if (lane === 'a lane') join();
+  const openSends = new OpenSends();
   const send = (messages: { key: string; value: string; partition?: number }[], topic = 'orders', timeoutMs?: number) =>
-    collectReceipts([{ topic, messages }], intake, { compression: CompressionTypes.None, timeoutMs });
-  return { cluster, journal, sender, intake, join, send, mostBytes: () => Math.max(mostBytes, sender.bytes) };
+    collectReceipts([{ topic, messages }], intake, { compression: CompressionTypes.None, timeoutMs, openSends });
+  return {
+    cluster,
+    journal,
+    sender,
+    intake,
+    openSends,
+    join,
+    send,
+    mostBytes: () => Math.max(mostBytes, sender.bytes),
+  };
 }
 
 describe('an intake', () => {
@@ -122,9 +133,10 @@ describe('an intake', () => {
     const { cluster, intake, journal, sender, mostBytes } = worldWithout('a lane');
     sender.hold('2');
     const records = 20_000;
-    const stored = () => undefined;
-    const arrival = { message: { key: 'k', value: 'v' }, compression: 0, stored, failed: assert.fail };
-    for (let nth = 0; nth < records; nth += 1) intake.arrive(`topic-${nth % 500}`, [arrival]);
+    const asker = { stored: () => undefined, failed: assert.fail };
+    for (let nth = 0; nth < records; nth += 1) {
+      intake.arrive(`topic-${nth % 500}`, [{ key: 'k', value: 'v' }], CompressionTypes.None, asker);
+    }
     sender.resume();
     while (sender.records > 0) await nextTurn();
     assert.equal(journal.length, records);
@@ -172,7 +184,7 @@ describe('an intake', () => {
   });
 
   test('says of a send that takes too long unanswered that it may be stored, and of its other records that they are not', async () => {
-    const { journal, sender, send } = worldWithout('a lane', cluster => {
+    const { journal, sender, openSends, send } = worldWithout('a lane', cluster => {
       cluster.silent = true;
     });
     const waiting = [0, 0, 1].map((partition, nth) => send([{ key: 'k', value: `${nth}`, partition }], 'orders', 30));
@@ -186,6 +198,7 @@ describe('an intake', () => {
       assert.equal(error.notStored, nth === 3);
       assert.equal(error.state.kind, 'outstanding');
     }
+    await openSends.ended();
     assert.deepEqual(journal, []);
     await sender.close();
     assert.equal(sender.bytes, 0);

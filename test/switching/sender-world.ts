@@ -247,9 +247,11 @@ export class SenderWorld {
       bytes: RECORD_BYTES,
       compression: 0,
       payload: {
-        record: { key: null, value, timestamp: 0, headers: {} },
-        stored: () => settle('acknowledged'),
-        failed: error => settle({ failed: error.message }),
+        key: null,
+        value,
+        timestamp: 0,
+        headers: {},
+        asker: { stored: () => settle('acknowledged'), failed: error => settle({ failed: error.message }) },
       },
     });
     this.#held.set(value, held);
