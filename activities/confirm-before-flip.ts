@@ -21,7 +21,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
     perform(async pace => {
       const { deployment } = input;
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-      const { dispositions, drained } = await scopeOf(deps, input);
+      const { dispositions, fenced } = await scopeOf(deps, input);
       const endpoints = { blue: deployment.blue, green: endpointOf(deployment, 'green') };
       pace.progress({ confirming: 'stacks' });
       for (const colour of ['blue', 'green'] as const) await refuseUnlessStands(deps, endpoints[colour], colour, pace);
@@ -42,7 +42,8 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
           `Blue is not as it was in preflight: ${problem.on}: ${problem.problem} ${problem.remedy}`,
         );
       pace.progress({ confirming: 'seeds' });
-      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await knownLogStarts(green, drained, pace));
+      // Not those of `ambient` topics: what monitors write to green already expires there, and the drain seeds them again.
+      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await knownLogStarts(green, fenced, pace));
       const unseeded = (await verifySeeds(green, seeds, pace)).find(s => s.state.kind !== 'seeded');
       if (unseeded !== undefined)
         throw new Refused(

@@ -6,7 +6,7 @@ import type { Deployment } from '../contract/deployment.ts';
 import { listed } from '../contract/listed.ts';
 import { gates } from '../kafka/ledger.ts';
 import { readLogStarts } from '../kafka/log-ends.ts';
-import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
+import { commitSeeds, seedOffsets, topicsToSeed } from '../kafka/seeds.ts';
 import { isSeen, type Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { putTicket, readTickets, type SeenTicket } from '../kafka/tickets.ts';
@@ -33,7 +33,7 @@ export async function holdOnGreen(
   if (waiting.length === 0) return new Map();
   const onGreen = await sweepGroups(green, pace);
   const members = new Map(onGreen.groups.filter(isSeen).map(g => [g.group, g.members.length]));
-  const starts = await readLogStarts(green, scope.drained);
+  const starts = await readLogStarts(green, topicsToSeed(waiting));
   const { seeds } = seedOffsets(waiting, scope.dispositions, starts);
   const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again' });
   const split = new Map<string, string>();

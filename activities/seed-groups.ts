@@ -1,7 +1,7 @@
 import type { Activities } from '../contract/activities.ts';
 import { readGroupFacts } from '../kafka/group-facts.ts';
 import { knownLogStarts } from '../kafka/known-offsets.ts';
-import { commitSeeds, seedOffsets } from '../kafka/seeds.ts';
+import { commitSeeds, seedOffsets, topicsToSeed } from '../kafka/seeds.ts';
 import { ensureTicketTopic, putTicket } from '../kafka/tickets.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { scopeOf } from './scope.ts';
@@ -12,12 +12,16 @@ export function seedGroups(deps: Dependencies): Activities['seedGroups'] {
   return input =>
     perform(async pace => {
       const { deployment } = input;
-      const { dispositions, drained } = await scopeOf(deps, input);
+      const { dispositions } = await scopeOf(deps, input);
       await using blue = await deps.connect(deployment.blue);
       await using green = await deps.connect(endpointOf(deployment, 'green'));
       await ensureTicketTopic(green, pace);
       const groups = await readGroupFacts(blue, pace.signal);
-      const { seeds, missing } = seedOffsets(groups, dispositions, await knownLogStarts(green, drained, pace));
+      const { seeds, missing } = seedOffsets(
+        groups,
+        dispositions,
+        await knownLogStarts(green, topicsToSeed(groups), pace),
+      );
       if (missing[0] !== undefined)
         throw new Refused(
           'TopicMissing',

@@ -3,13 +3,14 @@
  * before the flip, so that a client that would start at `latest` skips nothing. A group that reads on green already is never
  * moved back unseen.
  */
-import type { Dispositions } from '../contract/dispositions.ts';
+import type { Dispositions, TopicDisposition } from '../contract/dispositions.ts';
 import type { GroupFacts } from '../contract/inventory.ts';
 import type { Cluster } from './cluster.ts';
 import { commitFor, readCommitted, type TopicOffsets } from './commit-offsets.ts';
 import type { LogStarts } from './ledger.ts';
 import { topicsOf } from './sight.ts';
 import type { LongCall } from './topic-configs.ts';
+import { isBookkeeping } from './topic-dispositions.ts';
 
 export interface GroupSeed {
   readonly group: string;
@@ -18,13 +19,20 @@ export interface GroupSeed {
 
 export interface SeedPlan {
   readonly seeds: readonly GroupSeed[];
-  /** Topics that a moved group reads on blue and that have no readable log start on green. */
+  /** Topics, drained or waived, that a moved group reads on blue and that have no readable log start on green. */
   readonly missing: readonly { readonly group: string; readonly topic: string }[];
 }
 
+/** Everything that the groups read on blue, but bookkeeping: the topics whose log starts on green their seeds are. */
+export function topicsToSeed(groups: readonly GroupFacts[]): string[] {
+  const read = new Set(groups.flatMap(topicsOf));
+  return [...read].filter(name => !isBookkeeping({ name })).toSorted();
+}
+
 /**
- * The seeds of the groups that move, those without a disposition included: they appeared after preflight. Topics that are
- * `ambient` are only seeded where green has them.
+ * The seeds of the groups that move, those without a disposition included: they appeared after preflight. A waived topic is
+ * seeded like one that drains: its records on blue die, those that producers write to green from the flip on do not. Topics
+ * that are `ambient` are only seeded where green has them.
  */
 export function seedOffsets(
   groups: readonly GroupFacts[],
@@ -43,12 +51,14 @@ export function seedOffsets(
       const readable = starts?.flatMap((offset, partition) => (offset === null ? [] : [{ partition, offset }])) ?? [];
       if (starts !== undefined && readable.length > 0 && readable.length === starts.length)
         topics.push({ topic, partitions: readable });
-      else if (disposedTopics.get(topic) === 'drain') missing.push({ group: group.group, topic });
+      else if (MUST_BE_SEEDED.has(disposedTopics.get(topic))) missing.push({ group: group.group, topic });
     }
     if (topics.length > 0) seeds.push({ group: group.group, topics });
   }
   return { seeds, missing };
 }
+
+const MUST_BE_SEEDED: ReadonlySet<TopicDisposition | undefined> = new Set(['drain', 'waive']);
 
 export type SeedState =
   /** Every offset is the seed's. */

@@ -14,8 +14,11 @@ import { carriesKeep } from './leftovers.ts';
 /** Prefix of everything this project itself creates on a cluster. */
 const OUR_PREFIX = '_bluegreen';
 
-export function isBookkeeping(topic: Pick<TopicFacts, 'name' | 'internal'>): boolean {
-  return topic.internal || topic.name.startsWith(OUR_PREFIX);
+/** Kafka's own, by name: where groups are seen, nobody says which of their topics are internal. */
+const KAFKAS_OWN: readonly string[] = ['__consumer_offsets', '__transaction_state', '__share_group_state'];
+
+export function isBookkeeping({ name, internal }: { readonly name: string; readonly internal?: boolean }): boolean {
+  return internal === true || name.startsWith(OUR_PREFIX) || KAFKAS_OWN.includes(name);
 }
 
 export interface DisposedTopics {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Producer } from 'kafkajs';
-import { commitFor } from '../../kafka/commit-offsets.ts';
+import { commitFor, readCommitted } from '../../kafka/commit-offsets.ts';
 import { readLogStarts } from '../../kafka/log-ends.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import type { guarantee } from '../support/guarantee.ts';
@@ -43,6 +43,34 @@ export const drainCases: readonly DrainCase[] = [
       await world.step('releaseGroups');
       assert.deepEqual(await rowsOf(world, 'billing'), { 'orders/0': 'drained', 'orders/1': 'drained' });
       await world.step('proveBlueDrained');
+    },
+  },
+  {
+    promise: 'nothingLost',
+    fault: 'a waived topic is filled on green before its group starts there at latest',
+    title:
+      'A group is seeded on waived and ambient topics too, so that it skips nothing that was written after the flip',
+    run: async clusters => {
+      await createTopics(clusters.blue, [{ topic: 'metrics' }, { topic: 'orders' }, { topic: 'profiles' }]);
+      await produce(clusters, 'profiles', 5);
+      await commit(clusters, 'billing', { metrics: [0], orders: [0], profiles: [5] });
+      const world = await openWorld(clusters, {
+        topics: [
+          { match: 'metrics', disposition: 'ambient' },
+          { match: 'profiles', disposition: 'waive', ...ada },
+        ],
+      });
+      await world.prepare();
+      await world.step('freeze');
+      await produce({ ...clusters, blue: clusters.green }, 'profiles', 3);
+      await world.step('releaseGroups');
+      const seeds = (await readCommitted(clusters.green, ['billing'])).get('billing') ?? [];
+      assert.deepEqual(seeds.map(c => `${c.topic}/${c.partition} ${c.offset}`).toSorted(), [
+        '_bluegreen/0 0',
+        'metrics/0 0',
+        'orders/0 0',
+        'profiles/0 0',
+      ]);
     },
   },
   {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dispositions } from '../../contract/dispositions.ts';
 import type { GroupFacts } from '../../contract/inventory.ts';
-import { seedOffsets } from '../../kafka/seeds.ts';
+import { seedOffsets, topicsToSeed } from '../../kafka/seeds.ts';
 
 const group = (name: string, o: Partial<GroupFacts> = {}): GroupFacts => ({
   group: name,
@@ -86,10 +86,31 @@ test('A topic to drain whose log start on green is not known is missing, and is 
   assert.deepEqual(missing, [{ group: 'moves', topic: 'committed' }]);
 });
 
-test('A topic that does not drain may be missing on green', () => {
-  const ambient: Dispositions = {
-    ...dispositions,
-    topics: [{ topic: 'committed', disposition: 'ambient', historyKept: false, decision: null }],
-  };
-  assert.deepEqual(seedOffsets([group('moves', { commits })], ambient, {}), { seeds: [], missing: [] });
+const topicThatIs = (disposition: 'ambient' | 'waive'): Dispositions => ({
+  ...dispositions,
+  topics: [{ topic: 'committed', disposition, historyKept: false, decision: null }],
+});
+
+test('An ambient topic is seeded where green has it, and may be missing there', () => {
+  const groups = [group('moves', { commits })];
+  const seeded = [{ topic: 'committed', partitions: [{ partition: 0, offset: '0' }] }];
+  assert.deepEqual(seedOffsets(groups, topicThatIs('ambient'), { committed: ['0'] }), {
+    seeds: [{ group: 'moves', topics: seeded }],
+    missing: [],
+  });
+  assert.deepEqual(seedOffsets(groups, topicThatIs('ambient'), {}), { seeds: [], missing: [] });
+});
+
+test('A waived topic must be on green: what is written there from the flip on is nobody’s to skip', () => {
+  assert.deepEqual(seedOffsets([group('moves', { commits })], topicThatIs('waive'), {}).missing, [
+    { group: 'moves', topic: 'committed' },
+  ]);
+});
+
+test('Log starts are needed of whatever a group reads on blue, but never of bookkeeping', () => {
+  const books = ['__consumer_offsets', '_bluegreen'].map(topic => ({ topic, partition: 0, offset: '0' }));
+  assert.deepEqual(
+    topicsToSeed([group('moves', { commits: [...commits, ...books] }), group('late', { members: [member] })]),
+    ['assigned', 'committed', 'subscribed'],
+  );
 });
