@@ -21,7 +21,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
     perform(async pace => {
       const { deployment } = input;
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-      const { dispositions, fenced } = await scopeOf(deps, input);
+      const { disposed, fenced } = await scopeOf(deps, input);
       const endpoints = { blue: deployment.blue, green: endpointOf(deployment, 'green') };
       pace.progress({ confirming: 'stacks' });
       for (const colour of ['blue', 'green'] as const) await refuseUnlessStands(deps, endpoints[colour], colour, pace);
@@ -34,7 +34,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
       pace.progress({ confirming: 'blue' });
       const [problem] = [
         ...(await clusterProblems(blue, compared.blue, pace.signal)),
-        ...newProblems(compared.blue, request, dispositions),
+        ...newProblems(compared.blue, request, disposed({ groups: [] })),
       ];
       if (problem !== undefined)
         throw new Refused(
@@ -43,7 +43,8 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
         );
       pace.progress({ confirming: 'seeds' });
       // Not those of `ambient` topics: what monitors write to green already expires there, and the drain seeds them again.
-      const { seeds } = seedOffsets(compared.blue.groups, dispositions, await knownLogStarts(green, fenced, pace));
+      const { groups } = compared.blue;
+      const { seeds } = seedOffsets(groups, disposed({ groups }), await knownLogStarts(green, fenced, pace));
       const unseeded = (await verifySeeds(green, seeds, pace)).find(s => s.state.kind !== 'seeded');
       if (unseeded !== undefined)
         throw new Refused(

@@ -14,7 +14,6 @@ import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { holdOnGreen } from './hold-on-green.ts';
 import type { Round } from './round.ts';
-import { withLateGroups } from './scope.ts';
 import { type Pace, Refused } from './step.ts';
 
 /** Tails of up to this many offsets are read at once, longer ones when their group stops moving. */
@@ -33,19 +32,16 @@ export interface RoundResult {
   readonly readAgain: ReadonlyMap<string, bigint>;
 }
 
-export async function drainRound(started: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
-  const { blue, frozen } = started;
+export async function drainRound(round: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
+  const { blue, frozen } = round;
   const unseen = await proveStillFrozen(blue, frozen, pace);
   const swept = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
   const sweep = unseen.leaders.length === 0 ? swept : incomplete(swept, unseen.leaders);
-  const dispositions = withLateGroups(started.scope.dispositions, sweep.groups, started.lateRules);
-  const scope = { ...started.scope, dispositions };
-  const round = { ...started, scope };
   const logStarts = await readLogStarts(
     blue,
     frozen.topics.map(t => t.topic),
   );
-  const look = { frozen, sweep, dispositions, logStarts };
+  const look = { frozen, sweep, dispositions: round.scope.disposed(sweep), logStarts };
   const before = foldSweep(progress, { ...look, tails }, round);
   const read = await readTails(blue, tailsToRead(before.standings, tails, FEW_OFFSETS), pace);
   const allTails = [...tails.filter(stillOf(before.standings)), ...read];

@@ -54,7 +54,6 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
   await using blue = await deps.connect(deployment.blue);
   await using green = await deps.connect(endpointOf(deployment, 'green'));
   const round: Round = {
-    lateRules: request.groups,
     deployment,
     scope,
     blue,

@@ -21,7 +21,8 @@ export async function holdOnGreen(
   pace: Pace,
 ): Promise<ReadonlyMap<string, bigint>> {
   const { green, scope, deployment } = round;
-  const disposed = new Map(scope.dispositions.groups.map(g => [g.group, g]));
+  const dispositions = scope.disposed(sweep);
+  const disposed = new Map(dispositions.groups.map(g => [g.group, g]));
   const unsealed = sweep.groups.filter(isSeen).filter(g => gates(disposed.get(g.group)) && !sealed.has(g.group));
   // The ticket, not the ledger, says who was released: a worker that died may have written the one and not the other.
   const tickets = await readTickets(
@@ -34,7 +35,7 @@ export async function holdOnGreen(
   const onGreen = await sweepGroups(green, pace);
   const members = new Map(onGreen.groups.filter(isSeen).map(g => [g.group, g.members.length]));
   const starts = await readLogStarts(green, topicsToSeed(waiting));
-  const { seeds } = seedOffsets(waiting, scope.dispositions, starts);
+  const { seeds } = seedOffsets(waiting, dispositions, starts);
   const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again' });
   const split = new Map<string, string>();
   for (const { group } of waiting) {

@@ -67,7 +67,7 @@ export async function writeLedger(
   const ledger = ledgerOf(progress, {
     deployment: deployment.id,
     clusterId: deployment.blue.clusterId,
-    dispositions: scope.dispositions,
+    dispositions: scope.disposed({ groups: [] }),
   });
   await deps.evidence.get(deployment.evidence.request);
   const ref = await putJson(deps.evidence, { ledger, ...state } satisfies LedgerEvidence);

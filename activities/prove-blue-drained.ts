@@ -1,6 +1,5 @@
 import type { Activities } from '../contract/activities.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { proveFence } from '../kafka/fence.ts';
@@ -12,7 +11,7 @@ import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type LedgerEvidence, proveEvidence } from './ledger-evidence.ts';
 import { refuseUndrained } from './refuse-undrained.ts';
-import { scopeOf, withLateGroups } from './scope.ts';
+import { scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 
 /** Too late for the drain: its groups have left blue. */
@@ -64,8 +63,6 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
           'GroupsUnknown',
           `Not every group of blue could be seen: ${sweep.reasons.slice(0, 3).join('; ')}. Blue is not deleted; mend it, then resume.`,
         );
-      const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-      const { groups } = withLateGroups(scope.dispositions, sweep.groups, request.groups);
       refuseUndrained({
         bootstrap: deployment.blue.bootstrap,
         ledger,
@@ -73,7 +70,7 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
         frozen,
         frozenThen,
         moved: scope.moved,
-        dispositions: { ...scope.dispositions, groups },
+        dispositions: scope.disposed(sweep),
       });
       const rows = ledger.sealed.flatMap(s => s.rows).length;
       const evidence = await putJson(deps.evidence, {

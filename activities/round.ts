@@ -1,7 +1,6 @@
 /** What every round of the drain rests on. */
 import type { Deployment } from '../contract/deployment.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import type { GroupRule } from '../contract/request.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import type { Scope } from './scope.ts';
 
@@ -12,6 +11,4 @@ export interface Round {
   readonly green: Cluster;
   readonly frozen: FrozenEnds;
   readonly sweeps: number;
-  /** The request's rules, for groups that appeared after preflight. */
-  readonly lateRules: readonly GroupRule[];
 }

@@ -1,14 +1,26 @@
-/** Which topics and groups a step is about: the dispositions of preflight, less what was waived since. */
+/**
+ * Which topics and groups a step is about: the dispositions of preflight, less what was waived since, and what the request says of
+ * whatever appeared later. What becomes of a group is only told together with the groups that were seen, so that no step forgets
+ * the late ones.
+ */
 import type { StepInput } from '../contract/activities.ts';
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
 import type { RunWaiver } from '../contract/messages.ts';
-import { matches } from '../contract/patterns.ts';
-import type { GroupRule } from '../contract/request.ts';
+import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
+import { type NamedGroup, requestedFor } from '../kafka/group-dispositions.ts';
 import type { Dependencies } from './dependencies.ts';
 
+/** What a step saw of a cluster, a sweep among others. */
+export interface Seen {
+  readonly groups: readonly NamedGroup[];
+}
+
 export interface Scope {
-  readonly dispositions: Dispositions;
+  /** What becomes of preflight's groups, of those that were waived since, and of those that were seen and appeared since. */
+  readonly disposed: (seen: Seen) => Dispositions;
+  /** What becomes of preflight's topics. */
+  readonly dispositions: Omit<Dispositions, 'groups'>;
   /** Topics whose records must be read: disposition `drain`, not waived since. */
   readonly drained: readonly string[];
   /** Topics that are fenced on blue: all but internals and `ambient`, whether or not their records are waived. */
@@ -20,10 +32,12 @@ export interface Scope {
 }
 
 export async function scopeOf(deps: Dependencies, { deployment, waivers }: StepInput): Promise<Scope> {
-  const disposed = await getJson<Dispositions>(deps.evidence, deployment.evidence.dispositions);
-  const dispositions = withWaivers(disposed, waivers);
+  const decided = await getJson<Dispositions>(deps.evidence, deployment.evidence.dispositions);
+  const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+  const dispositions = withWaivers(decided, waivers);
   const fenced = dispositions.topics.filter(t => t.disposition !== 'ambient');
   return {
+    disposed: seen => withLateGroups(dispositions, seen.groups, request),
     dispositions,
     drained: fenced.filter(t => t.disposition === 'drain').map(t => t.topic),
     fenced: fenced.map(t => t.topic),
@@ -60,18 +74,16 @@ export function withWaivers(dispositions: Dispositions, waivers: readonly RunWai
   };
 }
 
-/** Groups that appeared after preflight, disposed by the request's first rule that matches; without one they gate. Pure. */
+/** Groups that appeared after preflight, disposed as the request says; what it says nothing about gates. Pure. */
 export function withLateGroups(
   dispositions: Dispositions,
-  groups: readonly { readonly group: string }[],
-  rules: readonly GroupRule[],
+  groups: Seen['groups'],
+  request: Pick<DeploymentRequest, 'groups' | 'waive'>,
 ): Dispositions {
   const known = new Set(dispositions.groups.map(g => g.group));
-  const late = groups.flatMap(({ group }): DisposedGroup[] => {
-    const rule = known.has(group) ? undefined : rules.find(r => matches(r.match, group));
-    if (rule === undefined) return [];
-    const decision = rule.by === undefined || rule.reason === undefined ? null : { by: rule.by, reason: rule.reason };
-    return [{ group, disposition: rule.disposition, start: rule.start ?? 'earliest', decision, switchAware: false }];
+  const late = groups.flatMap((seen): DisposedGroup[] => {
+    const asked = known.has(seen.group) ? null : requestedFor(seen, request.groups, request.waive);
+    return asked === null ? [] : [{ group: seen.group, ...asked, switchAware: false }];
   });
   return { ...dispositions, groups: [...dispositions.groups, ...late] };
 }

@@ -12,16 +12,13 @@ export function seedGroups(deps: Dependencies): Activities['seedGroups'] {
   return input =>
     perform(async pace => {
       const { deployment } = input;
-      const { dispositions } = await scopeOf(deps, input);
+      const { disposed } = await scopeOf(deps, input);
       await using blue = await deps.connect(deployment.blue);
       await using green = await deps.connect(endpointOf(deployment, 'green'));
       await ensureTicketTopic(green, pace);
       const groups = await readGroupFacts(blue, pace.signal);
-      const { seeds, missing } = seedOffsets(
-        groups,
-        dispositions,
-        await knownLogStarts(green, topicsToSeed(groups), pace),
-      );
+      const starts = await knownLogStarts(green, topicsToSeed(groups), pace);
+      const { seeds, missing } = seedOffsets(groups, disposed({ groups }), starts);
       if (missing[0] !== undefined)
         throw new Refused(
           'TopicMissing',

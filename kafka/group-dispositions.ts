@@ -5,7 +5,7 @@
  * client, or a waiver.
  */
 import type { DisposedGroup, DisposedTopic, GroupDisposition } from '../contract/dispositions.ts';
-import type { GroupFacts, Inventory, PartitionFacts } from '../contract/inventory.ts';
+import type { GroupFacts, GroupType, Inventory, PartitionFacts } from '../contract/inventory.ts';
 import { matches } from '../contract/patterns.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { GroupRule, Waiver } from '../contract/request.ts';
@@ -51,6 +51,31 @@ export function disposeGroups(
   return { groups, problems, paste, waive: toWaive };
 }
 
+/** A group by its name; its type where it was seen. */
+export interface NamedGroup {
+  readonly group: string;
+  readonly type?: GroupType;
+}
+
+/**
+ * What a request says of a group whenever it appears: its first rule that matches, or the waiver of the connectors that its
+ * workers run; null where it says nothing. Groups of our own are ephemeral whatever it says.
+ */
+export function requestedFor(
+  { group, type }: NamedGroup,
+  rules: readonly GroupRule[],
+  waive: readonly Waiver[],
+): Pick<DisposedGroup, 'disposition' | 'start' | 'decision'> | null {
+  if (group.startsWith(OUR_PREFIX)) return { disposition: 'ephemeral', start: 'earliest', decision: null };
+  const rule = rules.find(r => matches(r.match, group));
+  if (rule !== undefined)
+    return { disposition: rule.disposition, start: rule.start ?? 'earliest', decision: decisionOf(rule) };
+  const workers = type === 'connect' ? waiverFor(waive, 'connector', group) : null;
+  return (
+    workers && { disposition: 'external', start: 'earliest', decision: { by: workers.by, reason: workers.reason } }
+  );
+}
+
 interface Verdict {
   readonly disposed: DisposedGroup | null;
   readonly problems: readonly Problem[];
@@ -66,22 +91,19 @@ function dispose(group: GroupFacts, rules: readonly GroupRule[], waive: readonly
     decision: null,
     switchAware: isSwitchAware(group),
   });
-  if (group.group.startsWith(OUR_PREFIX)) return settled(decided('ephemeral'));
-  const rule = rules.find(r => matches(r.match, group.group));
-  const workers = group.type === 'connect' ? waiverFor(waive, 'connector', group.group) : null;
-  if (rule === undefined && workers !== null)
-    return settled({ ...decided('external'), decision: { by: workers.by, reason: workers.reason } });
-  if (group.type !== 'classic' && (rule === undefined || rule.disposition === 'move'))
+  const asked = requestedFor(group, rules, waive);
+  if (group.type !== 'classic' && (asked === null || asked.disposition === 'move'))
     return {
       disposed: null,
       problems: [notClassic(group)],
-      paste: rule === undefined ? [ruleFor(group, 'external')] : [],
+      paste: asked === null ? [ruleFor(group, 'external')] : [],
     };
-  if (rule !== undefined) {
-    const answered = (rule.disposition !== 'abandoned' && rule.disposition !== 'external') || isAnswered(rule);
+  if (asked !== null) {
+    const { disposition, decision } = asked;
+    const needsAnswer = disposition === 'abandoned' || disposition === 'external';
     return {
-      disposed: { ...decided(rule.disposition), start: rule.start ?? 'earliest', decision: decisionOf(rule) },
-      problems: answered ? [] : [unanswered(on, rule.disposition)],
+      disposed: { ...decided(disposition), ...asked },
+      problems: needsAnswer && !isAnswered(decision ?? {}) ? [unanswered(on, disposition)] : [],
       paste: [],
     };
   }

@@ -86,9 +86,10 @@ export const drainCases: readonly DrainCase[] = [
         groups: [
           { match: 'dead', disposition: 'abandoned', ...ada },
           { match: 'flink', disposition: 'external', by: 'eve', reason: 'keeps its own offsets' },
-          { match: 'probe', disposition: 'ephemeral' },
+          { match: 'probe*', disposition: 'ephemeral' },
         ],
       });
+      await commit(clusters, 'probe-later', { orders: [1] });
       await world.prepare();
       await world.step('freeze');
       await deleteGroup(clusters, 'probe');

@@ -45,10 +45,13 @@ describe('withWaivers()', () => {
 });
 
 describe('withLateGroups()', () => {
-  const rules = [{ match: 'console-*', disposition: 'ephemeral' as const }];
+  const request = {
+    groups: [{ match: 'console-*', disposition: 'ephemeral' as const }],
+    waive: [{ kind: 'connector' as const, name: 'connect-*', by: 'ada', reason: 'moved by hand' }],
+  };
 
   test("disposes a group that appeared after preflight by the request's rule", () => {
-    const groups = withLateGroups(dispositions, [{ group: 'console-17' }, { group: 'late' }], rules).groups;
+    const groups = withLateGroups(dispositions, [{ group: 'console-17' }, { group: 'late' }], request).groups;
     assert.deepEqual(
       groups.map(g => `${g.group} ${g.disposition}`),
       ['billing move', 'console-17 ephemeral'],
@@ -56,7 +59,23 @@ describe('withLateGroups()', () => {
   });
 
   test('never changes what preflight decided', () => {
-    const changed = withLateGroups(dispositions, [{ group: 'billing' }], [{ match: '*', disposition: 'ephemeral' }]);
+    const changed = withLateGroups(dispositions, [{ group: 'billing' }], {
+      groups: [{ match: '*', disposition: 'ephemeral' }],
+      waive: [],
+    });
     assert.equal(changed.groups[0]?.disposition, 'move');
+  });
+
+  test('excuses Connect workers whose connectors somebody moves, as preflight does', () => {
+    const seen = [
+      { group: 'connect-sinks', type: 'connect' as const },
+      { group: 'connect-like', type: 'classic' as const },
+    ];
+    assert.deepEqual(
+      withLateGroups(dispositions, seen, request).groups.map(
+        g => `${g.group} ${g.disposition} ${g.decision?.by ?? '-'}`,
+      ),
+      ['billing move -', 'connect-sinks external ada'],
+    );
   });
 });
