@@ -18,7 +18,7 @@ export function sweeping(run: DeploymentRun, sweep: () => Promise<Drained>): Pro
   return heldWithWaivers(run, async () => {
     if (freezeAgain) {
       const frozen = await fromFlip.freeze.executeWithOptions({ summary: 'fence and frozen ends once more' }, [
-        run.input(),
+        run.inputWithWaivers(),
       ]);
       run.keepEvidence({ frozen: frozen.evidence });
       freezeAgain = false;

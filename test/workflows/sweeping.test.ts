@@ -10,6 +10,7 @@ import { type Event, Sandbox, type Trace } from './sandbox.ts';
 const hours = 3_600_000;
 const approveFlip: Event = { at: 1 * hours, update: 'approve', input: { by: 'grace', gate: 'flip' } };
 const resume: Event = { at: 2 * hours, update: 'resume', input: { by: 'ada' } };
+const waiveTopic = { update: 'waive', input: { by: 'ada', reason: 'its owner deleted it', topic: 'scratch' } } as const;
 const approveDeletion: Event = { at: 10 * hours, update: 'approve', input: { by: 'grace', gate: 'decommission' } };
 
 describe('A drain that held', () => {
@@ -60,6 +61,36 @@ describe('A drain that held', () => {
       const around = trace.activities.filter(name => name === 'freeze' || name === 'releaseGroups');
       assert.deepEqual(around, ['freeze', 'releaseGroups', 'freeze', 'releaseGroups']);
     });
+
+  test('freezes once more without a topic that was waived before', async () => {
+    const frozenWith: StepInput[] = [];
+    const doubles = new World().doubles();
+    let failures = 0;
+    const trace = await sandbox.run({
+      workflowType: 'BlueGreenWorkflow',
+      workflowId,
+      input: minimalRequest,
+      events: [approveFlip, { ...waiveTopic, at: 2 * hours }, { ...resume, at: 3 * hours }, approveDeletion],
+      activities: {
+        ...doubles,
+        freeze: (input: StepInput, call) => {
+          frozenWith.push(input);
+          return doubles.freeze(input as never, call);
+        },
+        releaseGroups: (input: StepInput, call) => {
+          const type = ['TopicDeleted', 'FenceOpen'][failures];
+          if (type === undefined) return doubles.releaseGroups(input as never, call);
+          failures += 1;
+          throw ApplicationFailure.create({ message: 'somebody was there', type, nonRetryable: true });
+        },
+      },
+    });
+    assert.equal(trace.ending.kind, 'completed', JSON.stringify(trace.ending));
+    assert.deepEqual(
+      frozenWith.map(input => input.waivers.map(w => `${w.kind} ${w.name}`)),
+      [[], ['topic scratch']],
+    );
+  });
 
   test('for anything else leaves the frozen ends as they are', async () => {
     const { trace } = await releaseFailsOnce('GroupSplit', {});

@@ -106,4 +106,12 @@ export const drainMutants: readonly Mutant[] = [
     replace: "return deployment === '' ? { kind: 'already-released' } : null;",
     tests: ['test/kafka/tickets.test.ts'],
   },
+  {
+    name: 'the freeze after a hold forgets what was waived',
+    breaks: 'holds',
+    file: 'workflows/sweeping.ts',
+    find: 'run.inputWithWaivers(),',
+    replace: 'run.input(),',
+    tests: ['test/workflows/sweeping.test.ts'],
+  },
 ];
