@@ -1,10 +1,13 @@
 /**
- * Blue's topics are those that preflight saw, until blue is deleted: none more, none fewer, none with other partitions. Whoever
- * changes them after the flip works on the wrong cluster, or takes away records that somebody has still to read.
+ * Blue's topics are those that preflight saw, until blue is deleted: none more, none fewer, none with other partitions, and none
+ * that only has the name of one: brokers make a deleted topic anew for the next client that asks for it. Whoever changes them after
+ * the flip works on the wrong cluster, or takes away records that somebody has still to read.
  */
+import type { Dispositions } from '../contract/dispositions.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
 import { listed } from '../contract/listed.ts';
 import type { Cluster } from '../kafka/cluster.ts';
+import type { TopicMetadata } from '../kafka/metadata.ts';
 import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { presenceOnBrokers } from '../kafka/topic-presence.ts';
 import type { Scope } from './scope.ts';
@@ -12,7 +15,7 @@ import { Refused } from './step.ts';
 
 /**
  * Refuses topics that were created on blue, by whom nobody decided about, and those that were deleted while their records were to
- * be read. Once blue is frozen, a topic that was not frozen with it counts as created, whatever its name.
+ * be read, also where an empty one has their name now. Once blue is frozen, a topic that was not frozen with it counts as created, whatever its name.
  */
 export async function refuseChangedTopics(
   blue: Cluster,
@@ -37,6 +40,25 @@ export async function refuseChangedTopics(
       'TopicDeleted',
       `${listed(deleted)}: deleted from blue after preflight, with whatever nobody had read there yet. See who did it; waive each as a topic to go on without those records, or roll back.`,
     );
+  const anew = createdAnew(dispositions, topics, drained);
+  if (anew.length > 0)
+    throw new Refused(
+      'TopicDeleted',
+      `${listed(anew)}: deleted from blue and created anew after preflight, with whatever nobody had read there yet. See who did it; waive each as a topic to go on without those records, or roll back.`,
+    );
+}
+
+/** Those of `names` that are not the topics of preflight any more, by their ids; where one of both ids is unknown the name decides. Pure. */
+export function createdAnew(
+  { topicIds = {} }: Pick<Dispositions, 'topicIds'>,
+  now: readonly Pick<TopicMetadata, 'name' | 'id'>[],
+  names: readonly string[],
+): string[] {
+  const idNow = new Map(now.map(({ name, id }) => [name, id]));
+  return names.filter(name => {
+    const [then, seen] = [topicIds[name], idNow.get(name) ?? null];
+    return then !== undefined && seen !== null && seen !== then;
+  });
 }
 
 /** Those of the topics that no broker knows; what one broker has not heard of may still exist. */

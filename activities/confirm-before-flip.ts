@@ -9,6 +9,7 @@ import { clusterProblems } from '../kafka/health.ts';
 import { knownLogStarts } from '../kafka/known-offsets.ts';
 import { seedOffsets, verifySeeds } from '../kafka/seeds.ts';
 import { readTickets } from '../kafka/tickets.ts';
+import { createdAnew } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { compare, refuseDifferences } from './parity.ts';
 import { scopeOf } from './scope.ts';
@@ -21,7 +22,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
     perform(async pace => {
       const { deployment } = input;
       const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-      const { disposed, fenced } = await scopeOf(deps, input);
+      const { disposed, drained, fenced } = await scopeOf(deps, input);
       const endpoints = { blue: deployment.blue, green: endpointOf(deployment, 'green') };
       pace.progress({ confirming: 'stacks' });
       for (const colour of ['blue', 'green'] as const) await refuseUnlessStands(deps, endpoints[colour], colour, pace);
@@ -35,6 +36,7 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
       const [problem] = [
         ...(await clusterProblems(blue, compared.blue, pace.signal)),
         ...newProblems(compared.blue, request, disposed({ groups: [] })),
+        ...createdAnew(disposed({ groups: [] }), compared.blue.topics, drained).map(anewProblem),
       ];
       if (problem !== undefined)
         throw new Refused(
@@ -67,6 +69,14 @@ export function confirmBeforeFlip(deps: Dependencies): Activities['confirmBefore
         );
       return { detail: `parity, ${seeds.length} seeds and blue's health confirmed` };
     });
+}
+
+function anewProblem(topic: string): Problem {
+  return {
+    on: `topic ${topic}`,
+    problem: 'was deleted and created anew, with whatever nobody had read there yet.',
+    remedy: 'See who did it, and that its readers need nothing of it any more; then start again.',
+  };
 }
 
 /** What appeared since preflight and has no disposition. What preflight decided stands: a group at rest falls behind while it rests. */

@@ -33,4 +33,6 @@ export interface Dispositions {
   readonly groups: readonly DisposedGroup[];
   /** Preflight's end offsets (decimal strings) by topic and partition index: the start of `latest` groups. */
   readonly preflightEnds: Readonly<Record<string, readonly string[]>>;
+  /** The ids of blue's topics by name, as preflight saw them: one that was deleted and created anew has another. Without its id a topic is known by its name alone. */
+  readonly topicIds?: Readonly<Record<string, string>>;
 }

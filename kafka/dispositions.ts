@@ -30,7 +30,12 @@ export function disposeAll(
   const topics = disposeTopics(inventory, rules.topics);
   const groups = disposeGroups(inventory, topics.topics, rules.groups, { readRecord: options.readRecord, waive });
   const entries = unwaivedEntries(inventory, waive);
-  const dispositions = { topics: topics.topics, groups: groups.groups, preflightEnds: endsOf(inventory) };
+  const dispositions = {
+    topics: topics.topics,
+    groups: groups.groups,
+    preflightEnds: endsOf(inventory),
+    topicIds: idsOf(inventory),
+  };
   const unread = unreadProblems(inventory, dispositions, rules.topics);
   return {
     dispositions,
@@ -48,6 +53,10 @@ function endsOf(inventory: Inventory): Dispositions['preflightEnds'] {
   return Object.fromEntries(
     inventory.topics.map(topic => [topic.name, topic.partitions.map(p => p.end ?? p.start ?? '0')]),
   );
+}
+
+function idsOf({ topics }: Inventory): Readonly<Record<string, string>> {
+  return Object.fromEntries(topics.flatMap(({ name, id }) => (id === null ? [] : [[name, id]])));
 }
 
 /** A topic that no rule names gets one to paste; a rule that is there already is its owner's to complete. */

@@ -252,6 +252,41 @@ export const drainCases: readonly DrainCase[] = [
   },
   {
     promise: 'nothingLost',
+    fault: 'a topic is deleted and created anew, before the freeze and while it drains',
+    title:
+      'A topic that only has the name of one that was deleted from blue is not taken for it: it holds until it is waived',
+    run: async clusters => {
+      const { blue } = clusters;
+      await createTopics(blue, [{ topic: 'early' }, { topic: 'late' }, { topic: 'payments' }]);
+      for (const topic of ['early', 'late', 'payments']) await produce(clusters, topic, 10);
+      await commit(clusters, 'billing', { early: [4], late: [4], payments: [10] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      const recreate = async (topic: string) => {
+        await deleteTopic(clusters, topic);
+        await createTopics(blue, [{ topic }]);
+      };
+      await recreate('early');
+      const anew = (topic: string) =>
+        holding('TopicDeleted', new RegExp(`^${topic}: deleted from blue and created anew after preflight`));
+      await assert.rejects(world.step('freeze'), anew('early'));
+      world.waivers.push({ kind: 'topic', name: 'early', ...ada });
+      await world.step('freeze');
+      const draining = world.start('releaseGroups');
+      await eventually('it is behind', () => leftOf(draining, 'billing') === '6');
+      await recreate('late');
+      await assert.rejects(draining.result, holding('TopicDeleted', /^late: deleted from blue/));
+      await assert.rejects(world.step('releaseGroups'), anew('late'));
+      await assert.rejects(world.step('freeze'), anew('late'));
+      world.waivers.push({ kind: 'topic', name: 'late', ...ada });
+      await world.step('freeze');
+      await world.step('releaseGroups');
+      assert.deepEqual(await rowsOf(world, 'billing'), { 'payments/0': 'drained' });
+      await world.step('proveBlueDrained');
+    },
+  },
+  {
+    promise: 'nothingLost',
     fault: 'logs that end in markers and aborted batches',
     title:
       'Markers and aborted batches behind a commit are read and found empty; one committed record among them is not',

@@ -193,6 +193,7 @@ const dispositions: fc.Arbitrary<Dispositions> = record({
     }),
   ),
   preflightEnds: byName(some(decimal)),
+  topicIds: byName(text),
 });
 
 const frozen: fc.Arbitrary<FrozenEnds> = record({

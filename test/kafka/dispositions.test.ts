@@ -210,6 +210,16 @@ describe('ACLs, quotas and users of blue', () => {
   });
 });
 
+describe('topic ids', () => {
+  it('are remembered by name where the broker told them', () => {
+    const topics = [
+      { ...topicOf('orders'), id: 'id-of-orders' },
+      { ...topicOf('payments'), id: null },
+    ];
+    assert.deepEqual(dispose({ topics }).dispositions.topicIds, { orders: 'id-of-orders' });
+  });
+});
+
 describe('preflight ends', () => {
   it('are the high watermarks, or the start where nobody answered, never more', () => {
     const topics = [
