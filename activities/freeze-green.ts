@@ -41,7 +41,8 @@ async function freezeAndCount(deps: Dependencies, input: StepInput, pace: Pace):
   const originals = { ...saved, ...(await readOriginals(green, born, OUR_KEYS, pace)) };
   const fenced = [...scope.fenced.filter(topic => !gone.has(topic)), ...born];
   const mine = guarded(deps, input.deployment, 'writes-held', pace);
-  done(await setKeep(green, born, originals, mine), 'green');
+  // Topics that were waived on blue too: what they took since the flip is on green alone.
+  done(await setKeep(green, fenced, originals, mine), 'green');
   const frozen = await freezeAll(green, fenced, originals, 'green', mine);
   const stranded = strandedOffsets(frozen);
   const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);

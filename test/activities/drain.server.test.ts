@@ -7,6 +7,7 @@ import { bakeCases } from './bake-cases.ts';
 import { drainCases } from './drain-cases.ts';
 import { clear, drainBroker } from './drain-world.ts';
 import { evidenceCases } from './evidence-cases.ts';
+import { rollbackCases } from './rollback-cases.ts';
 
 const brokers = await Promise.all([
   startTestCluster({ version: '3.9.2', metadataMode: 'zookeeper', ...drainBroker }),
@@ -20,6 +21,6 @@ suite('Draining as a whole, Kafka 3.9.2 on ZooKeeper to 4.3.1', { concurrency: 1
   afterEach(() => clear(clusters));
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
-  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases, ...bakeCases])
+  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases, ...bakeCases, ...rollbackCases])
     test(...guarantee({ promise, fault }, title, () => run(clusters)));
 });

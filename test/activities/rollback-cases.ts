@@ -1,0 +1,39 @@
+/** What green keeps when the traffic goes back without it. */
+import assert from 'node:assert/strict';
+import type { Activities } from '../../contract/activities.ts';
+import { readOriginals } from '../../kafka/originals.ts';
+import { client, createTopics, producing, values } from '../kafka/clients.ts';
+import { commit, type DrainCase, produce } from './drain-cases.ts';
+import { openWorld } from './drain-world.ts';
+
+const ada = { by: 'ada', reason: 'as agreed' } as const;
+type FrozenGreen = Awaited<ReturnType<Activities['freezeGreen']>>;
+
+const KEEP = { kind: 'value', value: '-1' };
+
+export const rollbackCases: readonly DrainCase[] = [
+  {
+    promise: 'returns',
+    fault: 'green took records of a topic whose records on blue were waived, and of one of its own',
+    title: 'A rollback keeps every topic that it fences on green: what was written since the flip is there alone',
+    run: async clusters => {
+      const { blue, green } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }, { topic: 'scratch', config: { 'retention.ms': '3600000' } }]);
+      await produce(clusters, 'orders', 5);
+      await commit(clusters, 'billing', { orders: [5] });
+      const world = await openWorld(clusters, { topics: [{ match: 'scratch', disposition: 'waive', ...ada }] });
+      await world.prepare();
+      await createTopics(green, [{ topic: 'born' }]);
+      const stranded = { born: '1', orders: '2', scratch: '3' };
+      for (const [topic, count] of Object.entries(stranded))
+        await producing(client(green.bootstrap), {}, producer =>
+          producer.send({ topic, messages: values(Number(count)) }),
+        );
+      const frozen = (await world.step('freezeGreen')) as FrozenGreen;
+      assert.deepEqual(frozen.stranded, stranded);
+      const kept = await readOriginals(green, Object.keys(stranded), ['retention.ms', 'retention.bytes']);
+      for (const [topic, configs] of Object.entries(kept))
+        assert.deepEqual(configs, { 'retention.ms': KEEP, 'retention.bytes': KEEP }, topic);
+    },
+  },
+];
