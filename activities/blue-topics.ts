@@ -24,7 +24,8 @@ export async function refuseChangedTopics(
 ): Promise<void> {
   const { topics } = await blue.metadata();
   const known = new Set(dispositions.topics.map(t => t.topic));
-  const mustBeFrozen = new Set(frozen === null ? [] : fenced);
+  const onlyFenced = new Set(frozen?.unfrozen);
+  const mustBeFrozen = new Set(frozen === null ? [] : fenced.filter(topic => !onlyFenced.has(topic)));
   const isFrozen = new Set(frozen?.topics.map(t => t.topic));
   const created = topics
     .filter(t => !isBookkeeping(t) && (!known.has(t.name) || (mustBeFrozen.has(t.name) && !isFrozen.has(t.name))))

@@ -12,7 +12,7 @@ import { readOriginals } from '../kafka/originals.ts';
 import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { goneFrom } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
-import { freezeAll } from './freeze.ts';
+import { freezeAll } from './freeze-all.ts';
 import { guarded } from './guard.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
@@ -43,16 +43,25 @@ async function freezeAndCount(deps: Dependencies, input: StepInput, pace: Pace):
   const mine = guarded(deps, input.deployment, 'writes-held', pace);
   // Topics that were waived on blue too: what they took since the flip is on green alone.
   done(await setKeep(green, fenced, originals, mine), 'green');
-  const frozen = await freezeAll(green, fenced, originals, 'green', mine);
+  // Nothing is deleted on this proof, and writers hold: a replica that is away must not hold up the way back.
+  const { frozen, unseen } = await freezeAll(
+    deps,
+    { cluster: green, colour: 'green', topics: fenced, waived: new Set(), originals, seenBy: 'leaders' },
+    mine,
+  );
   const stranded = strandedOffsets(frozen);
   const total = Object.values(stranded).reduce((sum, n) => sum + BigInt(n), 0n);
   return {
     evidence: await putJson(deps.evidence, { frozen, stranded }),
     stranded: mostStranded(stranded),
-    detail:
+    detail: [
       total === 0n
         ? 'green is fenced and holds no record'
         : `green is fenced and keeps ${total} offsets: ${describeStranded(input.deployment, stranded)}`,
+      ...(unseen.length === 0
+        ? []
+        : [`replicas not seen there, so counted by their leaders alone: ${listed(unseen, 3)}`]),
+    ].join('; '),
   };
 }
 

@@ -20,4 +20,6 @@ export interface FrozenTopic {
 export interface FrozenEnds {
   readonly clusterId: string;
   readonly topics: readonly FrozenTopic[];
+  /** Waived topics that are fenced and whose ends could not be fixed; absent when there is none. */
+  readonly unfrozen?: readonly string[];
 }

@@ -12,7 +12,14 @@ const MOST_WHY = 200;
 
 const name = z.string().max(MOST_NAME);
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST_NAMED).readonly();
-const attention = ['stragglers', 'written-while-held', 'never-finishes', 'restart-now', 'not-on-green'] as const;
+const attention = [
+  'stragglers',
+  'written-while-held',
+  'never-finishes',
+  'restart-now',
+  'not-on-green',
+  'not-frozen',
+] as const;
 
 const observationSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -38,6 +45,11 @@ const observationSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('restart-now'), groups: listOf(name) }),
   z.strictObject({ kind: z.literal('not-on-green'), groups: listOf(name) }),
+  z.strictObject({
+    kind: z.literal('not-frozen'),
+    cluster: z.enum(['blue', 'green']),
+    topics: listOf(z.strictObject({ topic: name, why: z.string().max(MOST_WHY) }).readonly()),
+  }),
   z.strictObject({ kind: z.literal('clear'), what: z.enum(attention) }),
 ]);
 
@@ -79,6 +91,13 @@ export function shortened(observation: Observation): Observation {
     case 'restart-now':
     case 'not-on-green':
       return { ...observation, groups: observation.groups.slice(0, MOST_NAMED).map(group => cut(group, MOST_NAME)) };
+    case 'not-frozen': {
+      const topics = observation.topics.slice(0, MOST_NAMED);
+      return {
+        ...observation,
+        topics: topics.map(t => ({ topic: cut(t.topic, MOST_NAME), why: cut(t.why, MOST_WHY) })),
+      };
+    }
     case 'clear':
       return observation;
   }

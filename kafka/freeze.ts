@@ -1,6 +1,7 @@
 /**
  * Freezing topics: fence at 78 bytes, where transaction markers still fit; no transaction open anywhere for a while; fence at 1,
- * refused by every leader; then every replica of every partition at one end under the leader that was proved. A transaction that
+ * refused by every leader; then every replica of every partition at one end under the leader that was proved (or, where nothing is
+ * deleted on it, every leader). A transaction that
  * began in between, or is found open at 1 by a worker that goes on after another, takes its topics back to 78: at 1 its marker could
  * not be written, and its commit would be destroyed. Transactions that write only elsewhere are nobody's concern here.
  * Every call starts from what the cluster says, so it may be repeated, by another worker too.
@@ -8,7 +9,7 @@
 import type { FrozenEnds, FrozenTopic } from '../contract/frozen.ts';
 import type { Cluster } from './cluster.ts';
 import { proveFence, setFence } from './fence.ts';
-import type { LogEnds } from './frozen.ts';
+import type { LogEnds, SeenBy } from './frozen.ts';
 import { readLogEnds } from './log-ends.ts';
 import type { Originals } from './originals.ts';
 import { FENCE_KEY, type FenceLimit } from './our-values.ts';
@@ -20,10 +21,13 @@ import { type OpenTransaction, openTransactions } from './transactions.ts';
 export interface FreezeOptions extends LongCall {
   /** How long to wait in one call for transactions and replicas; 30 s by default. */
   readonly withinMs?: number;
+  /** `every-replica` by default. With `leaders` the other replicas are waited for a moment, and then named. */
+  readonly seenBy?: SeenBy;
 }
 
 export type Freeze =
-  | { readonly kind: 'frozen'; readonly frozen: FrozenEnds }
+  /** `unseen`: replicas that were not seen at their leader's end; none unless leaders are enough. */
+  | { readonly kind: 'frozen'; readonly frozen: FrozenEnds; readonly unseen: readonly string[] }
   /** Somebody else changed these configs: nothing was done. */
   | { readonly kind: 'held'; readonly held: readonly HeldConfig[] }
   /** Not yet; call again. `frozen` are the topics that are, `waiting` says for each other one what it waits for. */
@@ -38,6 +42,10 @@ export type Freeze =
 const QUIET_MS = 1_000;
 const LOOK_EVERY_MS = 250;
 const WITHIN_MS = 30_000;
+/** Followers that run have what their leader has within moments once nobody writes. */
+const FOLLOWERS_WITHIN_MS = 5_000;
+/** At least, once followers were waited for. */
+const LEADERS_WITHIN_MS = 2_000;
 
 /** Freezes the topics, or says what it waits for. */
 export async function freezeTopics(
@@ -48,7 +56,7 @@ export async function freezeTopics(
 ): Promise<Freeze> {
   const deadline = Date.now() + (o.withinMs ?? WITHIN_MS);
   const nothing: FrozenEnds = { clusterId: cluster.clusterId, topics: [] };
-  if (topics.length === 0) return { kind: 'frozen', frozen: nothing };
+  if (topics.length === 0) return { kind: 'frozen', frozen: nothing, unseen: [] };
   for (;;) {
     const fenced = await setFence(cluster, topics, 78, originals, o);
     if (fenced.kind === 'held') return fenced;
@@ -132,24 +140,34 @@ function unstableTopics(ends: LogEnds): { topic: string; why: string }[] {
 }
 
 /** Under the proof: two looks at every replica, until each topic stands still under the leaders that refused. */
-async function recordEnds(cluster: Cluster, topics: readonly string[], deadline: number, o: LongCall): Promise<Freeze> {
+async function recordEnds(
+  cluster: Cluster,
+  topics: readonly string[],
+  deadline: number,
+  o: FreezeOptions,
+): Promise<Freeze> {
   const frozen = new Map<string, FrozenTopic>();
+  const unseen: string[] = [];
+  const followersUntil = Date.now() + FOLLOWERS_WITHIN_MS;
+  const giveUpAt = o.seenBy === 'leaders' ? Math.max(deadline, followersUntil + LEADERS_WITHIN_MS) : deadline;
   for (;;) {
+    const seenBy = o.seenBy === 'leaders' && Date.now() > followersUntil ? 'leaders' : 'every-replica';
     const left = topics.filter(topic => !frozen.has(topic));
     const probed = await proveFence(cluster, left, 1, { ...o, withinMs: Math.max(0, deadline - Date.now()) });
     const earlier = await readLogEnds(cluster, left);
     await pauseFor(LOOK_EVERY_MS, o.signal);
     const later = await readLogEnds(cluster, left);
     const waiting = left.flatMap(topic => {
-      const judged = provedFrozen(topic, probed, earlier, later);
+      const judged = provedFrozen(topic, probed, earlier, later, seenBy);
       if (judged.kind === 'waiting') return [{ topic, why: judged.why }];
       frozen.set(topic, judged.topic);
+      unseen.push(...judged.unseen);
       return [];
     });
     o.progress?.({ frozen: frozen.size, waiting: waiting.length });
     const ends = { clusterId: cluster.clusterId, topics: topics.flatMap(topic => frozen.get(topic) ?? []) };
-    if (waiting.length === 0) return { kind: 'frozen', frozen: ends };
-    if (Date.now() > deadline) return { kind: 'waiting', frozen: ends, waiting, transactions: [] };
+    if (waiting.length === 0) return { kind: 'frozen', frozen: ends, unseen };
+    if (Date.now() > giveUpAt) return { kind: 'waiting', frozen: ends, waiting, transactions: [] };
     await pauseFor(LOOK_EVERY_MS, o.signal);
   }
 }

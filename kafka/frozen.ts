@@ -38,8 +38,15 @@ export interface LogEnds {
   readonly topics: readonly TopicEnds[];
 }
 
+/**
+ * Who has to be seen at the end. What blue's deletion rests on needs `every-replica`. Where nothing is ever deleted on the proof,
+ * `leaders` are enough: the end is the leader's, and a replica that is away cannot hold up everybody.
+ */
+export type SeenBy = 'every-replica' | 'leaders';
+
 export type TopicFreeze =
-  | { readonly kind: 'frozen'; readonly topic: FrozenTopic }
+  /** `unseen`: replicas that did not answer, or stand elsewhere than their leader; empty where every replica had to be seen. */
+  | { readonly kind: 'frozen'; readonly topic: FrozenTopic; readonly unseen: readonly string[] }
   | { readonly kind: 'open-transaction'; readonly where: string }
   /** Followers behind the leader, or a high watermark behind its log end: acknowledged records may sit there. */
   | { readonly kind: 'replicas-differ'; readonly where: string }
@@ -47,35 +54,43 @@ export type TopicFreeze =
   | { readonly kind: 'unknown'; readonly where: string };
 
 /** Whether the topic stood still at one end from the earlier look to the later one. */
-export function isFrozen(earlier: TopicEnds, later: TopicEnds, frozenAt: string): TopicFreeze {
+export function isFrozen(
+  earlier: TopicEnds,
+  later: TopicEnds,
+  frozenAt: string,
+  seenBy: SeenBy = 'every-replica',
+): TopicFreeze {
   const { topic } = later;
   if (later.partitions.length === 0) return { kind: 'unknown', where: `${topic} was not found` };
   if (earlier.partitions.length !== later.partitions.length)
     return { kind: 'moving', where: `${topic} changed its number of partitions` };
   const before = new Map(earlier.partitions.map(p => [p.partition, p]));
   const frozen: FrozenTopic['partitions'][number][] = [];
+  const unseenReplicas: string[] = [];
   for (const now of later.partitions.toSorted((a, b) => a.partition - b.partition)) {
     const then = before.get(now.partition);
     const where = `${topic}/${now.partition}`;
     if (now.kind === 'unknown') return { kind: 'unknown', where: `${where}: ${now.reason}` };
     if (then?.kind !== 'seen') return { kind: 'unknown', where: `${where}: ${then?.reason ?? 'not seen before'}` };
-    const unseen = now.replicas.find(r => r.kind === 'unknown');
-    if (unseen?.kind === 'unknown')
-      return { kind: 'unknown', where: `${where} on broker ${unseen.broker}: ${unseen.reason}` };
     const leaderEnd = endOn(now.leader, now.replicas);
-    if (leaderEnd === null) return { kind: 'unknown', where: `${where}: its leader was not asked` };
-    const behind = now.replicas.find(r => r.kind === 'seen' && r.end !== leaderEnd);
-    if (behind?.kind === 'seen')
+    if (leaderEnd === null) {
+      const leader = now.replicas.find(r => r.broker === now.leader);
       return {
-        kind: 'replicas-differ',
-        where: `${where}: broker ${behind.broker} ends at ${behind.end}, the leader at ${leaderEnd}`,
+        kind: 'unknown',
+        where: `${where}: its leader, broker ${now.leader}, ${leader?.kind === 'unknown' ? `did not tell: ${leader.reason}` : 'was not asked'}`,
       };
-    if (now.highWatermark !== leaderEnd)
+    }
+    const apart = replicasApart(where, now.replicas, leaderEnd);
+    if (seenBy === 'leaders') unseenReplicas.push(...apart.map(a => a.where));
+    else if (apart[0] !== undefined) return apart[0];
+    else if (now.highWatermark !== leaderEnd)
       return { kind: 'replicas-differ', where: `${where}: high watermark ${now.highWatermark}, log end ${leaderEnd}` };
-    if (now.lastStable !== leaderEnd)
+    // What a replica that is away keeps below the high watermark is no transaction.
+    const stable = seenBy === 'leaders' ? now.highWatermark : leaderEnd;
+    if (now.lastStable !== stable)
       return {
         kind: 'open-transaction',
-        where: `${where}: last stable offset ${now.lastStable}, log end ${leaderEnd}`,
+        where: `${where}: last stable offset ${now.lastStable}, ${seenBy === 'leaders' ? 'high watermark' : 'log end'} ${stable}`,
       };
     const earlierEnd = endOn(then.leader, then.replicas);
     if (earlierEnd !== leaderEnd)
@@ -88,7 +103,29 @@ export function isFrozen(earlier: TopicEnds, later: TopicEnds, frozenAt: string)
     const { partition, leader, leaderEpoch, start } = now;
     frozen.push({ partition, leader, leaderEpoch, start, end: leaderEnd });
   }
-  return { kind: 'frozen', topic: { topic, frozenAt, partitions: frozen } };
+  return { kind: 'frozen', topic: { topic, frozenAt, partitions: frozen }, unseen: unseenReplicas };
+}
+
+/** Replicas that did not answer, then those that end elsewhere than their leader. */
+function replicasApart(
+  where: string,
+  replicas: readonly ReplicaEnd[],
+  leaderEnd: string,
+): { readonly kind: 'unknown' | 'replicas-differ'; readonly where: string }[] {
+  const unseen = replicas.flatMap(r =>
+    r.kind === 'unknown' ? [{ kind: r.kind, where: `${where} on broker ${r.broker}: ${r.reason}` }] : [],
+  );
+  const behind = replicas.flatMap(r =>
+    r.kind === 'seen' && r.end !== leaderEnd
+      ? [
+          {
+            kind: 'replicas-differ' as const,
+            where: `${where}: broker ${r.broker} ends at ${r.end}, the leader at ${leaderEnd}`,
+          },
+        ]
+      : [],
+  );
+  return [...unseen, ...behind];
 }
 
 export type StillFrozen =

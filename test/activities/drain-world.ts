@@ -50,6 +50,8 @@ export type Step = {
 }[keyof Activities];
 
 export interface Beat {
+  /** When the step began (milliseconds since 1970), over all its attempts. */
+  readonly begun?: number;
   readonly phase?: string;
   readonly waiting?: readonly { readonly topic: string; readonly why: string }[];
   readonly transactions?: number;

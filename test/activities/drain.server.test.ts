@@ -7,6 +7,7 @@ import { bakeCases } from './bake-cases.ts';
 import { drainCases } from './drain-cases.ts';
 import { clear, drainBroker } from './drain-world.ts';
 import { evidenceCases } from './evidence-cases.ts';
+import { freezeCases } from './freeze-cases.ts';
 import { rollbackCases } from './rollback-cases.ts';
 
 const brokers = await Promise.all([
@@ -21,6 +22,12 @@ suite('Draining as a whole, Kafka 3.9.2 on ZooKeeper to 4.3.1', { concurrency: 1
   afterEach(() => clear(clusters));
   after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
 
-  for (const { title, run, promise, fault } of [...drainCases, ...evidenceCases, ...bakeCases, ...rollbackCases])
+  for (const { title, run, promise, fault } of [
+    ...drainCases,
+    ...evidenceCases,
+    ...bakeCases,
+    ...freezeCases,
+    ...rollbackCases,
+  ])
     test(...guarantee({ promise, fault }, title, () => run(clusters)));
 });

@@ -325,6 +325,11 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
   record({ kind: is('restart-now' as const), groups: some(text) }),
   record({ kind: is('not-on-green' as const), groups: some(text) }),
   record({
+    kind: is('not-frozen' as const),
+    cluster: of('blue' as const, 'green' as const),
+    topics: some(record({ topic: text, why: text })),
+  }),
+  record({
     kind: is('clear' as const),
     what: of(
       'stragglers' as const,
@@ -332,6 +337,7 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
       'never-finishes' as const,
       'restart-now' as const,
       'not-on-green' as const,
+      'not-frozen' as const,
     ),
   }),
 );

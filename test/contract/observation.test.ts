@@ -26,6 +26,11 @@ const anything: fc.Arbitrary<Observation> = fc.oneof(
     groups: fc.array(fc.record({ group: text, why: text }), { minLength: 1, maxLength: 50 }),
   }),
   fc.record({
+    kind: fc.constant('not-frozen' as const),
+    cluster: fc.constantFrom('blue' as const, 'green' as const),
+    topics: fc.array(fc.record({ topic: text, why: text }), { minLength: 1, maxLength: 50 }),
+  }),
+  fc.record({
     kind: fc.constantFrom('restart-now' as const, 'not-on-green' as const),
     groups: fc.array(text, { minLength: 1, maxLength: 50 }),
   }),

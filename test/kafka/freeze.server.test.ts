@@ -238,6 +238,15 @@ suite('Each version by itself', { concurrency: true }, () => {
         });
         const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_000 });
         assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+        const led = await freezeTopics(blue, topics, originals, { seenBy: 'leaders' });
+        assert.ok(led.kind === 'frozen', JSON.stringify(led));
+        assert.deepEqual(
+          led.frozen.topics.map(t => t.partitions.map(p => p.end)),
+          [frozen.partitions.map(p => p.end)],
+          'counted to the same ends',
+        );
+        assert.ok(led.unseen.length > 0);
+        for (const replica of led.unseen) assert.match(replica, new RegExp(`^orders/\\d on broker ${away}: `));
         await brokers.restart(away);
         await eventually('every replica is back', async () => (await look()).kind !== 'unknown');
         const back = await look();

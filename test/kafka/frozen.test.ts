@@ -29,7 +29,28 @@ test('A topic is frozen when everything stood at one offset twice, and the recor
       frozenAt: AT,
       partitions: [{ partition: 0, leader: 1, leaderEpoch: 3, start: '2', end: '9' }],
     },
+    unseen: [],
   });
+});
+
+test('Where leaders are enough, a replica that is away or behind is named and holds up nothing', () => {
+  const away = seen({ highWatermark: '8', lastStable: '8' }, ['9', null, '7']);
+  const judged = isFrozen(topic(away), topic(away), AT, 'leaders');
+  assert.ok(judged.kind === 'frozen', JSON.stringify(judged));
+  assert.equal(judged.topic.partitions[0]?.end, '9', "the leader's own end, which no watermark stands for");
+  assert.deepEqual(judged.unseen, ['orders/0 on broker 2: down', 'orders/0: broker 3 ends at 7, the leader at 9']);
+});
+
+test('Where leaders are enough, each leader must still have been seen, twice at one end, with no open transaction', () => {
+  const cases: [string, TopicEnds, TopicEnds][] = [
+    ['unknown', topic(seen()), topic(seen({}, [null, '9', '9']))],
+    ['unknown', topic(seen()), topic({ kind: 'unknown', partition: 0, reason: 'no leader' })],
+    ['open-transaction', topic(seen()), topic(seen({ lastStable: '4' }))],
+    ['moving', topic(seen({ highWatermark: '8', lastStable: '8' }, ['8', '8', '8'])), topic(seen())],
+    ['moving', topic(seen()), topic(seen({ leaderEpoch: 4 }))],
+  ];
+  for (const [kind, earlier, later] of cases)
+    assert.equal(isFrozen(earlier, later, AT, 'leaders').kind, kind, JSON.stringify(later));
 });
 
 test('Each way not to be frozen has its name', () => {

@@ -33,6 +33,14 @@ describe('describeObservation()', () => {
     assert.match(sentence, /billing \(no members\)\. Start its consumers on blue, or waive it\./);
   });
 
+  test('says what a freeze waits for, and what ends it', () => {
+    const topics = [{ topic: 'orders', why: 'partition 0: it has no leader' }];
+    assert.equal(
+      describeObservation({ kind: 'not-frozen', cluster: 'green', topics }),
+      'Fenced on green, and not frozen yet: orders (partition 0: it has no leader). See that every broker of green runs, and stop the producers of transactions that stay open.',
+    );
+  });
+
   test('says who has to be started on green, and what waits for them', () => {
     const sentence = describeObservation({ kind: 'not-on-green', groups: ['billing'] });
     assert.match(sentence, /: billing\. Start them, so that they read on; .*bake does not end\.$/);

@@ -38,8 +38,8 @@ export const freezeMutants: readonly Mutant[] = [
     name: 'a topic is frozen in spite of an open transaction',
     breaks: 'nothingLost',
     file: 'kafka/frozen.ts',
-    find: 'if (now.lastStable !== leaderEnd)',
-    replace: 'if (BigInt(now.lastStable) > BigInt(leaderEnd))',
+    find: 'if (now.lastStable !== stable)',
+    replace: 'if (BigInt(now.lastStable) > BigInt(stable))',
     tests: ['test/kafka/frozen.test.ts'],
   },
   {
