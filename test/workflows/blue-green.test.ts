@@ -292,6 +292,20 @@ describe('BlueGreenWorkflow', () => {
     assert.equal(resumed.trace.activities.filter(name => name === 'proveBlueDrained').length, 2, 'proved again');
   });
 
+  test('proves blue drained again before each try to stop it: a hold before may have lasted for days', async () => {
+    const { trace } = await deploy([approveFlip, approveDeletion, resumeLater], w => ({
+      stopBlue: failing(w.doubles().stopBlue, 1, 'Stack kafka-orders-a has termination protection.'),
+    }));
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.deepEqual(trace.activities.slice(trace.activities.indexOf('proveBlueDrained'), -2), [
+      'proveBlueDrained',
+      'stopBlue',
+      'proveBlueDrained',
+      'stopBlue',
+      'deleteBlue',
+    ]);
+  });
+
   test('starts a step again with the waiver that arrives while it runs', async () => {
     const waive: Event = {
       at: hours + 120_000,

@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import type { Proved } from '../../contract/activities.ts';
+import type { Done, Proved } from '../../contract/activities.ts';
 import { fromFlip } from '../activities.ts';
 import { held } from '../holding.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -11,14 +11,7 @@ export async function decommission(run: DeploymentRun): Promise<void> {
       'The deletion of blue was rejected. Blue stands fenced and green carries everything; resume asks for the approval again.',
     );
   }
-  let proved = await prove(run);
-  // Hours may pass in a hold: what was proved before it is proved again.
-  while (await run.holdIfCancelled()) proved = await prove(run);
-  run.keepEvidence({ deletion: proved.evidence });
-  run.moveTo('deleting');
-  const stopped = await held(run, () =>
-    fromFlip.stopBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]),
-  );
+  const { proved, stopped } = await stopProved(run);
   if (run.request.keepStopped > 0) await sleep(run.request.keepStopped, { summary: 'Blue is kept stopped' });
   const deleted = await held(run, () =>
     fromFlip.deleteBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]),
@@ -31,6 +24,18 @@ export async function decommission(run: DeploymentRun): Promise<void> {
   run.leave('decommission', {
     detail: `${proved.detail}; ${stopped.detail}; ${deleted.detail}; ${closed.detail}`,
     evidence: proved.evidence,
+  });
+}
+
+/** Days may pass in a hold, with blue running: each try to stop it begins with a proof of its own. */
+async function stopProved(run: DeploymentRun): Promise<{ readonly proved: Proved; readonly stopped: Done }> {
+  return held(run, async () => {
+    let proved = await prove(run);
+    while (await run.holdIfCancelled()) proved = await prove(run);
+    run.keepEvidence({ deletion: proved.evidence });
+    run.moveTo('deleting');
+    const stopped = await fromFlip.stopBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]);
+    return { proved, stopped };
   });
 }
 

@@ -88,6 +88,20 @@ export const outsideMutants: readonly Mutant[] = [
     tests: ['test/activities/delete-stacks.server.test.ts'],
   },
   {
+    name: 'blue is stopped by what was proved before a hold of days',
+    breaks: 'deletion',
+    file: 'workflows/phases/decommission.ts',
+    find: `  return held(run, async () => {
+    let proved = await prove(run);
+`,
+    replace: `  const first = await prove(run);
+  return held(run, async () => {
+    let proved = first;
+`,
+    tests: ['test/workflows/blue-green.test.ts'],
+    titles: 'proves blue drained again',
+  },
+  {
     name: 'blue is deleted under groups that still read it',
     breaks: 'deletion',
     file: 'activities/refuse-undrained.ts',
