@@ -126,16 +126,18 @@ async function submit(route53: Route53Client, swap: Swap): Promise<string> {
 
 async function awaitInSync(route53: Route53Client, changeId: string, waiting: Waiting): Promise<void> {
   const started = performance.now();
-  await pollUntil(async () => {
-    const status = await statusOf(route53, changeId);
-    if (status === 'unknown' && performance.now() - started >= (waiting.lagMs ?? LONGEST_LAG_MS))
-      throw new NotYet(
-        `Route 53 does not know the change ${changeId} that it had taken; the records are looked at again.`,
-      );
-    return status === 'INSYNC'
-      ? { kind: 'done', value: undefined }
-      : { kind: 'waiting', waitingFor: `Route 53 change ${changeId} is ${status}, not yet INSYNC.` };
+  const status = await pollUntil(async () => {
+    const late = performance.now() - started >= (waiting.lagMs ?? LONGEST_LAG_MS);
+    const seen = await statusOf(route53, changeId);
+    return seen === 'INSYNC' || (seen === 'unknown' && late)
+      ? { kind: 'done', value: seen }
+      : { kind: 'waiting', waitingFor: `Route 53 change ${changeId} is ${seen}, not yet INSYNC.` };
   }, waiting);
+  // Outside of the wait, which would wait this out too.
+  if (status === 'unknown')
+    throw new NotYet(
+      `Route 53 does not know the change ${changeId} that it had taken; the records are looked at again.`,
+    );
 }
 
 async function statusOf(route53: Route53Client, changeId: string): Promise<string> {
