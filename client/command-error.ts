@@ -1,5 +1,5 @@
 /** What the command ends with when it cannot do what was asked: one sentence that says what to do next, and the exit code. */
-import type { ExitCode } from './exit-codes.ts';
+import type { ExitCode } from '../contract/exit-codes.ts';
 
 export class CommandError extends Error {
   readonly exitCode: ExitCode;

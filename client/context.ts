@@ -1,5 +1,5 @@
 /** What every subcommand has at hand. */
-import type { ExitCode } from './exit-codes.ts';
+import type { ExitCode } from '../contract/exit-codes.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 export interface Terminal {

@@ -1,7 +1,7 @@
 /** A workflow that only looks, run to its end: a plan, or the doctor's findings. What it ends with instead becomes one sentence. */
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { ExitCode } from '../contract/exit-codes.ts';
 import { CommandError } from './command-error.ts';
-import { ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
 /** `what` begins the sentence, such as `The plan of orders`. */

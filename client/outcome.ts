@@ -3,8 +3,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { FailureType } from '../contract/errors.ts';
+import { ExitCode } from '../contract/exit-codes.ts';
 import type { Report } from '../contract/report.ts';
-import { ExitCode, exitCodeOf } from './exit-codes.ts';
+import { exitCodeOf } from './exit-codes.ts';
 
 export type Ended =
   | { readonly kind: 'reported'; readonly report: Report; readonly exitCode: ExitCode }

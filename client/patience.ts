@@ -2,8 +2,9 @@
  * A look that Temporal or a worker does not answer is taken again for a while: a deployment outlives their restarts, and so does
  * whoever follows it.
  */
+
+import { ExitCode } from '../contract/exit-codes.ts';
 import { CommandError } from './command-error.ts';
-import { ExitCode } from './exit-codes.ts';
 
 export interface PatienceOptions {
   /** How long nobody may answer before the look fails. */

@@ -1,5 +1,6 @@
 /** The `kafka-bluegreen` command. It talks only to Temporal: a laptop needs no rights on AWS or Kafka. */
 import { Command, CommanderError } from 'commander';
+import { ExitCode } from '../contract/exit-codes.ts';
 import { CommandError } from './command-error.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addMessages } from './commands/messages.ts';
@@ -11,7 +12,6 @@ import { addStatus } from './commands/status.ts';
 import { addWatch } from './commands/watch.ts';
 import { addWorker } from './commands/worker.ts';
 import { Context, type Terminal } from './context.ts';
-import { ExitCode } from './exit-codes.ts';
 
 const EPILOGUE = `
 Temporal is found as its own CLI finds it: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_*.

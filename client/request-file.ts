@@ -5,10 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { ExitCode } from '../contract/exit-codes.ts';
 import { describeProblems } from '../contract/problem.ts';
 import { parseRequest } from '../contract/request.ts';
 import { CommandError } from './command-error.ts';
-import { ExitCode } from './exit-codes.ts';
 
 export interface RequestFile {
   /** As the workflow takes it; checked, with nothing filled in. */

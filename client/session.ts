@@ -4,10 +4,10 @@
  */
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ExitCode } from '../contract/exit-codes.ts';
 import { TASK_QUEUE } from '../contract/request.ts';
 import { CommandError } from './command-error.ts';
 import { DeploymentClient } from './deployment-client.ts';
-import { ExitCode } from './exit-codes.ts';
 
 export interface SessionOptions {
   readonly address?: string;

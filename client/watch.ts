@@ -1,10 +1,11 @@
 /** Follows a run in plain lines, one for everything that changed, until it has ended or waits for a person. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExitCode } from '../contract/exit-codes.ts';
 import type { Status } from '../contract/status.ts';
 import { plain, took } from '../report/plain.ts';
 import { nextCommand } from '../report/status-text.ts';
 import type { DeploymentClient } from './deployment-client.ts';
-import { ExitCode, waitsForPerson } from './exit-codes.ts';
+import { waitsForPerson } from './exit-codes.ts';
 import { type Ended, endOf } from './outcome.ts';
 import { Patience } from './patience.ts';
 import type { Session } from './session.ts';

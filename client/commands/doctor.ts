@@ -1,10 +1,10 @@
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { Diagnosis, Finding } from '../../contract/diagnosis.ts';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { DOCTOR_WORKFLOW_ID } from '../../contract/request.ts';
 import { renderFindings } from '../../report/diagnosis-text.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
 import { look } from '../look.ts';
 import { type RequestFile, readRequestFile } from '../request-file.ts';
 import type { Session, SessionOptions } from '../session.ts';

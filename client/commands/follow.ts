@@ -1,10 +1,10 @@
 /** Options and words of the commands that follow a run to its end, or until it waits for a person. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../contract/duration.ts';
+import type { ExitCode } from '../../contract/exit-codes.ts';
 import { renderReport } from '../../report/report-text.ts';
 import { nextCommand } from '../../report/status-text.ts';
 import type { Context } from '../context.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { watch } from '../watch.ts';
 

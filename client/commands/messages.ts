@@ -2,11 +2,11 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Command, Option } from 'commander';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { type MessageName, parseMessage } from '../../contract/messages.ts';
 import { GATES } from '../../contract/phases.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
 import { personOf } from '../person.ts';
 import type { Session, SessionOptions } from '../session.ts';
 

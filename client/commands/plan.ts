@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
 import { look } from '../look.ts';
 import { readRequestFile } from '../request-file.ts';
 import type { SessionOptions } from '../session.ts';

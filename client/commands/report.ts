@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import type { Report } from '../../contract/report.ts';
 import { renderReportMarkdown } from '../../report/report-markdown.ts';
 import { renderReportPage } from '../../report/report-page.ts';
 import { renderReport } from '../../report/report-text.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
 import type { SessionOptions } from '../session.ts';
 
 const formats = {

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
-import { ExitCode } from '../exit-codes.ts';
 import { readRequestFile } from '../request-file.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import { addFollowOptions, type FollowOptions, follow } from './follow.ts';

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { renderStatus } from '../../report/status-text.ts';
 import type { Context } from '../context.ts';
-import { ExitCode, exitCodeOf, waitsForPerson } from '../exit-codes.ts';
+import { exitCodeOf, waitsForPerson } from '../exit-codes.ts';
 import { liveSteps } from '../live.ts';
 import type { Session, SessionOptions } from '../session.ts';
 

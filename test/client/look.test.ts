@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { CommandError } from '../../client/command-error.ts';
-import { ExitCode } from '../../client/exit-codes.ts';
 import { look } from '../../client/look.ts';
+import { ExitCode } from '../../contract/exit-codes.ts';
 
 const session = { explained: <T>(_cluster: string, work: () => Promise<T>) => work() };
 const plan = (work: () => Promise<number>) => look(session, 'orders', 'The plan of orders', work);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CommandError } from '../../client/command-error.ts';
-import { ExitCode } from '../../client/exit-codes.ts';
 import { Patience } from '../../client/patience.ts';
+import { ExitCode } from '../../contract/exit-codes.ts';
 
 const silence = new CommandError(ExitCode.Unreachable, 'No worker answers.');
 const unanswered = () => Promise.reject(silence);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
-import { ExitCode } from '../../client/exit-codes.ts';
+import { ExitCode } from '../../contract/exit-codes.ts';
 import { parseRequest, requestJsonSchema } from '../../contract/request.ts';
 import { camel, ON_CLUSTER, ON_TOPICS } from '../../kafka/rights.ts';
 import { readConfiguration } from '../../worker/configuration.ts';

@@ -106,7 +106,7 @@ describe('the front door', () => {
   });
 
   test('worker says what its environment lacks, and schema what a request may have', async () => {
-    const worker = await exits(1, 'worker');
+    const worker = await exits(2, 'worker');
     assert.match(worker.err, /^The worker cannot start\.\n.*KAFKA_BLUEGREEN_EVIDENCE.* is not set\./);
     const schema = JSON.parse((await exits(0, 'schema')).out) as { readonly properties: object };
     assert.ok('readRecord' in schema.properties);

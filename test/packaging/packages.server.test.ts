@@ -219,7 +219,7 @@ describe('the command, installed with what it declares', () => {
   test('is a worker that refuses a configuration that cannot work, every problem named', async () => {
     const environment = { KAFKA_BLUEGREEN_LOG_LEVEL: 'loud', KAFKA_BLUEGREEN_STACK_ROLE: 'maker' };
     const { code, err } = await endOf(process.execPath, command('worker'), operator, environment);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     for (const name of ['EVIDENCE', 'LOG_LEVEL', 'STACK_ROLE'])
       assert.match(err, new RegExp(`^- KAFKA_BLUEGREEN_${name}: `, 'm'));
   });
