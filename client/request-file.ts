@@ -4,11 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { ExitCode } from '../contract/exit-codes.ts';
 import { describeProblems } from '../contract/problem.ts';
 import { parseRequest } from '../contract/request.ts';
 import { CommandError } from './command-error.ts';
+
+/** The wildcard of rules is what YAML's aliases begin with. */
+const QUOTE_IT = "If it is the wildcard of a rule, put it in quotes: match: '*-audit'";
 
 export interface RequestFile {
   /** As the workflow takes it; checked, with nothing filled in. */
@@ -19,14 +22,37 @@ export interface RequestFile {
 /** Refuses with every problem of the file at once. `-` is standard input. */
 export async function readRequestFile(file: string): Promise<RequestFile> {
   const text = await readText(file, 'The request');
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0)
-    throw refused(`${file} is neither YAML nor JSON:\n${document.errors.map(({ message }) => message).join('\n')}`);
-  const request = await asSent(document.toJS() as unknown, file);
+  const request = await asSent(valueOf(text, file), file);
   const parsed = parseRequest(request);
   if (parsed.kind === 'invalid')
     throw refused(`${file} cannot be used; nothing was created or changed.\n${describeProblems(parsed.problems)}`);
   return { request: request as object, cluster: parsed.request.cluster };
+}
+
+function valueOf(text: string, file: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: true, lineCounter: lines });
+  const problems = document.errors.map(({ code, message }) =>
+    code === 'BAD_ALIAS' ? `${message.trimEnd()}\n${QUOTE_IT}` : message,
+  );
+  // To YAML an alias without its anchor is well-formed; it says so only when the value is asked for.
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+      problems.push(
+        `*${alias.source} at line ${line}, column ${col} is the name of something that the file does not have.\n${QUOTE_IT}`,
+      );
+    },
+  });
+  if (problems.length > 0) throw refused(`${file} is neither YAML nor JSON:\n${problems.join('\n')}`);
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    throw refused(
+      `${file} cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}. Write it without aliases.`,
+    );
+  }
 }
 
 /** What only the command knows is taken out: `$schema` is for editors, and `green.templateFile` becomes `green.templateBody`. */

@@ -41,7 +41,13 @@ function describe(issue: z.core.$ZodIssue, input: unknown, known: KnownFields): 
       const wanted = expected[issue.expected] ?? `${article(issue.expected)} ${issue.expected}`;
       const problem =
         seen === undefined ? `is missing; it must be ${wanted}.` : `must be ${wanted}, not ${kindOf(seen)}.`;
-      return [{ on, problem, remedy: wrappedRequest(issue.path, seen) ?? exampleFor(issue.path) }];
+      return [
+        {
+          on,
+          problem,
+          remedy: wrappedRequest(issue.path, seen) ?? unquoted(issue.path, seen) ?? exampleFor(issue.path),
+        },
+      ];
     }
     case 'invalid_value':
       return [
@@ -76,6 +82,13 @@ function wrappedRequest(path: readonly PropertyKey[], seen: unknown): string | n
   if (typeof seen === 'string' && seen.trimStart().startsWith('{'))
     return 'Give the object itself, not its text in quotes.';
   return Array.isArray(seen) && seen.length > 0 ? 'Give the object itself, not a list of it.' : null;
+}
+
+/** YAML and JSON take a version for a number, and 4.10 for 4.1. */
+function unquoted(path: readonly PropertyKey[], seen: unknown): string | null {
+  if (typeof seen !== 'number' && typeof seen !== 'boolean') return null;
+  if (!placeOf(path).startsWith('green.parameters.')) return null;
+  return 'Put the value in quotes, as you mean it: a number loses the zeros at its end.';
 }
 
 function whatWasMeant(key: string, place: string, known: KnownFields): string {

@@ -66,6 +66,24 @@ describe('readRequestFile()', () => {
     );
   });
 
+  test('says where a wildcard stands without quotes, which YAML takes for an alias', async () => {
+    for (const match of ['*-audit', '*', '*.audit'])
+      await refusal(
+        file('w.yaml', `${yaml}topics:\n  - match: ${match}\n    disposition: drain\n`),
+        /w\.yaml is neither YAML nor JSON:\n.*line 8.*put it in quotes: match: '\*-audit'/s,
+      );
+    await refusal(
+      file('m.yaml', `a: &a [x]\n${Array.from({ length: 200 }, (_, at) => `k${at}: *a\n`).join('')}`),
+      /m\.yaml cannot (be read as YAML|be used)/,
+    );
+  });
+
+  test('asks for quotes around a version that YAML takes for a number', () =>
+    refusal(
+      file('v.yaml', `${yaml}  parameters: {KafkaVersion: 4.10}\n`),
+      /green\.parameters\.KafkaVersion: must be a string, not the number 4\.1\. Put the value in quotes/,
+    ));
+
   test('says where a file is no YAML, and which file cannot be read', async () => {
     await refusal(file('e.yaml', 'cluster: [orders\n'), /e\.yaml is neither YAML nor JSON:\n.*line 2/s);
     await refusal(join(folder, 'missing.yaml'), /cannot be read from .*missing\.yaml \(ENOENT\)/);
