@@ -10,8 +10,8 @@ export interface Outcome {
   /** The cloud afterwards, and how often it was changed. */
   readonly seen: Readonly<Record<string, unknown>>;
   readonly called: readonly string[];
-  /** How many calls a fault struck. */
-  readonly struck: number;
+  /** The actions that a fault struck. */
+  readonly struck: readonly string[];
 }
 
 export async function outcomeOf(worlds: AwsWorlds, step: AwsStep, faults: readonly AwsFault[]): Promise<Outcome> {
@@ -25,7 +25,7 @@ export async function outcomeOf(worlds: AwsWorlds, step: AwsStep, faults: readon
     ended: ended.map(end => wordsOf(end).replaceAll(world.request.green.stack, 'green')),
     seen: await world.seen(),
     called: [...aws.calls.keys()],
-    struck: [...aws.struck.values()].reduce((sum, n) => sum + n, 0),
+    struck: [...aws.struck.keys()],
   };
 }
 

@@ -36,8 +36,10 @@ describe('an activity that talks to AWS', () => {
         for (const step of steps)
           await context.test(step.name, async () => {
             const all = awsActions.map((action): AwsFault => ({ action, kind }));
-            const { ended, seen } = await outcomeOf(worlds, step, all);
+            const { ended, seen, called, struck } = await outcomeOf(worlds, step, all);
             assert.deepEqual({ ended, seen }, { ended: clean.get(step)?.ended, seen: clean.get(step)?.seen });
+            if (kind.kind === 'drop-after-effect') assert.deepEqual(struck.toSorted(), called.toSorted());
+            else assert.ok(struck.length > 0, 'the fault struck');
           });
       }),
     );

@@ -63,28 +63,21 @@ describe('an AWS action', () => {
         { promise: 'once', fault: `an AWS call ${what}` },
         `that ${what} leaves the end of every step as it was`,
         async context => {
-          const failed = new Set<string>();
-          let struck = 0;
+          let strikes = 0;
           for (const action of awsActions) {
             const steps = awsSteps.filter(step => clean.get(step)?.called.includes(action));
             for (const step of long ? steps.slice(0, 1) : steps) {
-              const name = `${action} in ${step.name}`;
-              // node:test goes on after a subtest that failed, and the row of this kind would say that it passed.
-              failed.add(name);
-              await context.test(name, async () => {
-                const outcome = await outcomeOf(worlds, step, [{ action, ...fault }]);
-                struck += outcome.struck;
+              await context.test(`${action} in ${step.name}`, async () => {
+                const { ended, seen, struck } = await outcomeOf(worlds, step, [{ action, ...fault }]);
                 const expected = clean.get(step);
-                assert.deepEqual(
-                  { ended: outcome.ended, seen: outcome.seen },
-                  { ended: expected?.ended, seen: expected?.seen },
-                );
-                failed.delete(name);
+                assert.deepEqual({ ended, seen }, { ended: expected?.ended, seen: expected?.seen });
+                // Whether there is a second call, or a look after a write, depends on the step.
+                if (fault.skip === undefined && fault.kind.kind !== 'behind') assert.deepEqual(struck, [action]);
+                strikes += struck.length;
               });
             }
           }
-          assert.deepEqual([...failed], []);
-          assert.ok(struck > 0, 'the fault struck');
+          assert.ok(strikes > 0, 'the fault struck');
         },
       ),
     );
