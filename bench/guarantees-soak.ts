@@ -1,19 +1,25 @@
 /**
  * Every test that holds a promise, the matrices included: run file by file, with one seed, and kept as bench/results/guarantees.json
- * and docs/guarantees.md after each file, so that an interrupted soak keeps what it saw.
+ * and docs/guarantees.md after each file, so that an interrupted soak keeps what it saw. A file that breaks down or never ends has
+ * a failed row, and what it started ends with it.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newRunId, RUN_VARIABLE, startGuard } from '../local/guard.ts';
 import { projectRoot } from '../local/project-root.ts';
 import { merge, renderGuarantees } from './guarantees-page.ts';
-import { type Held, RECORD_VARIABLE, SEED_VARIABLE } from './promises.ts';
+import { type FileEnd, rowsOf, rowsOfFile } from './guarantees-rows.ts';
+import { type Held, RECORD_VARIABLE, type Recorded, SEED_VARIABLE } from './promises.ts';
 
 const root = projectRoot();
 const results = join(root, 'bench/results/guarantees.json');
 const page = join(root, 'docs/guarantees.md');
+
+/** A file that takes longer hangs: the longest soaks take less than two hours on a machine that does other things as well. */
+const MOST_MS = { soak: 3 * 3_600_000, test: 30 * 60_000 };
 
 export interface GuaranteesSoak {
   /** Parts of file names; all files when empty. */
@@ -42,8 +48,9 @@ export async function soakGuarantees({ patterns, seed }: GuaranteesSoak): Promis
   const failed: string[] = [];
   for (const file of files) {
     console.log(`\n${file}`);
-    const { rows, code } = await runFile(file, seed);
-    if (code !== 0) failed.push(file);
+    const { recorded, end } = await runFile(file, seed);
+    const rows = rowsOfFile(recorded, end, { file, seed, on: new Date().toISOString().slice(0, 10) });
+    if (rows.some(row => !row.passed)) failed.push(file);
     await keep(rows, [file]);
   }
   console.log(`\n${files.length - failed.length} of ${files.length} files passed; the table is docs/guarantees.md.`);
@@ -52,38 +59,61 @@ export async function soakGuarantees({ patterns, seed }: GuaranteesSoak): Promis
 }
 
 /** Takes over what tests recorded that ran otherwise, such as in `npm test`. */
-export async function collectGuarantees(recorded: string): Promise<number> {
-  const rows = await readRows(recorded);
+export async function collectGuarantees(recordedIn: string): Promise<number> {
+  const rows = rowsOf(await readRecorded(recordedIn));
   await keep(rows, [...new Set(rows.map(row => row.file))]);
   const failed = rows.filter(row => !row.passed);
   console.log(`${rows.length} guarantees taken over, ${failed.length} failed; the table is docs/guarantees.md.`);
+  for (const { file, title } of failed) console.error(`failed: ${file}: ${title}`);
   return failed.length === 0 ? 0 : 1;
 }
 
-async function runFile(file: string, seed: number): Promise<{ rows: Held[]; code: number }> {
+async function runFile(file: string, seed: number): Promise<{ recorded: Recorded[]; end: FileEnd }> {
   const folder = await mkdtemp(join(tmpdir(), 'guarantees-'));
   const recorded = join(folder, 'rows');
   try {
     await writeFile(recorded, '');
-    const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
-    const child = spawn(process.execPath, ['--test', '--test-reporter=spec', join(root, file)], {
-      cwd: root,
-      env: { ...environment, [SEED_VARIABLE]: String(seed), [RECORD_VARIABLE]: recorded },
-      stdio: 'inherit',
-    });
-    const stop = () => child.kill('SIGTERM');
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    const code = await new Promise<number>(resolve => child.once('exit', exit => resolve(exit ?? 1)));
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    return { rows: await readRows(recorded), code };
+    const end = await runTestFile(join(root, file), { [SEED_VARIABLE]: String(seed), [RECORD_VARIABLE]: recorded });
+    return { recorded: await readRecorded(recorded), end };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function readRows(recorded: string): Promise<Held[]> {
+/** Runs a test file to its end, or to the end of its time; whatever it started ends with it. */
+export async function runTestFile(
+  path: string,
+  variables: Readonly<Record<string, string>>,
+  {
+    endsWithinMs = path.endsWith('.soak.ts') ? MOST_MS.soak : MOST_MS.test,
+    stdio = 'inherit',
+  }: { readonly endsWithinMs?: number; readonly stdio?: 'inherit' | 'ignore' } = {},
+): Promise<FileEnd> {
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+  const guard = startGuard(newRunId(process.env[RUN_VARIABLE]));
+  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', path], {
+    cwd: root,
+    env: { ...environment, ...variables, [RUN_VARIABLE]: guard.runId },
+    stdio,
+  });
+  const stop = () => child.kill('SIGTERM');
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const deadline = AbortSignal.timeout(endsWithinMs);
+  deadline.addEventListener('abort', () => void guard.end());
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject).once('exit', exit => resolve(exit ?? 1));
+    });
+    return deadline.aborted ? { kind: 'late', ms: endsWithinMs } : { kind: 'exited', code };
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await guard.end();
+  }
+}
+
+export async function readRecorded(recorded: string): Promise<Recorded[]> {
   const lines = (await readFile(recorded, 'utf8')).split('\n').filter(line => line !== '');
-  return lines.map(line => JSON.parse(line) as Held);
+  return lines.map(line => JSON.parse(line) as Recorded);
 }
 
 async function keep(rows: readonly Held[], files: readonly string[]): Promise<void> {

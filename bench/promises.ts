@@ -13,22 +13,31 @@ export const promises = {
 
 export type PromiseName = keyof typeof promises;
 
-/** How the last run of a test that holds a promise ended. */
-export interface Held {
+/** A test that holds a promise, as its file declared it in a run. */
+export interface Declared {
   /** From the project's root. */
   readonly file: string;
   readonly title: string;
   readonly promise: PromiseName;
   /** What goes wrong, in a few words. */
   readonly fault: string;
-  readonly passed: boolean;
-  readonly seconds: number;
   readonly seed: number;
   /** Day of the run, ISO 8601. */
   readonly on: string;
 }
 
-/** Names the file to which every test that holds a promise appends how it ended: one `Held` a line, as JSON. */
+/** How the last run of a test that holds a promise ended. */
+export interface Held extends Declared {
+  readonly passed: boolean;
+  readonly seconds: number;
+}
+
+/** What tests that hold a promise say while they run: first that they are there, at their end how they ended. */
+export type Recorded =
+  | { readonly kind: 'declared'; readonly row: Declared }
+  | { readonly kind: 'ended'; readonly row: Held };
+
+/** Names the file to which every test that holds a promise appends what it says: one `Recorded` a line, as JSON. */
 export const RECORD_VARIABLE = 'KAFKA_BLUEGREEN_GUARANTEES';
 /** Names the seed of a run. */
 export const SEED_VARIABLE = 'KAFKA_BLUEGREEN_SEED';

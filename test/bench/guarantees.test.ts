@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { merge, renderGuarantees } from '../../bench/guarantees-page.ts';
+import { groundOf, merge, renderGuarantees } from '../../bench/guarantees-page.ts';
+import { type FileEnd, rowsOf, rowsOfFile } from '../../bench/guarantees-rows.ts';
 import { filesOf } from '../../bench/guarantees-soak.ts';
 import { type Held, promises } from '../../bench/promises.ts';
 import { projectRoot } from '../../local/project-root.ts';
@@ -36,6 +37,48 @@ describe('the table of guarantees', () => {
     const other = { ...row, file: 'test/b.test.ts' };
     const again = { ...row, title: 'comes back otherwise', seed: 8 };
     assert.deepEqual(merge([row, other], [again], [row.file]), [other, again]);
+  });
+
+  test('says of each row what it ran on, and counts these in its head', () => {
+    assert.equal(groundOf('test/soak/a.soak.ts'), 'real servers');
+    assert.equal(groundOf('test/workflows/a.server.test.ts'), 'real servers');
+    const sandbox = { ...row, file: 'test/workflows/a.test.ts' };
+    const page = renderGuarantees([row, sandbox, { ...row, file: 'test/kafka/a.test.ts' }]);
+    assert.match(page, /3 of 3 passed\. 1 ran on _real servers_: .* 1 ran in the _workflow sandbox_: .* 1 ran on _the/);
+    for (const ground of ['real servers', 'workflow sandbox', 'the code alone'])
+      assert.match(page, new RegExp(`\\| ${ground} \\| passed \\|`));
+  });
+
+  describe('of a run', () => {
+    const { passed: _, seconds: _seconds, ...declared } = row;
+    const run = { file: row.file, seed: 7, on: '2026-01-02' };
+    const exited = (code: number): FileEnd => ({ kind: 'exited', code });
+
+    test('has a failed row for a test that was declared and never came to its end', () => {
+      const other = { ...declared, title: 'was never tried' };
+      const recorded = [
+        { kind: 'declared', row: declared },
+        { kind: 'declared', row: other },
+        { kind: 'ended', row },
+      ] as const;
+      assert.deepEqual(rowsOf(recorded), [row, { ...other, passed: false, seconds: 0 }]);
+      const twice = [recorded[0], recorded[0], recorded[2]];
+      assert.deepEqual(rowsOf(twice), [row, { ...declared, passed: false, seconds: 0 }]);
+    });
+
+    test('has a failed row for a file that broke down or did not end, although every test that spoke has passed', () => {
+      const spoke = [{ kind: 'ended', row }] as const;
+      assert.deepEqual(rowsOfFile(spoke, exited(0), run), [row]);
+      for (const [recorded, end, title] of [
+        [spoke, exited(1), 'ended with code 1, and no test with a row failed'],
+        [[], exited(1), 'ended with code 1, and no test with a row failed'],
+        [spoke, { kind: 'late', ms: 600_000 }, 'did not end within 10 minutes'],
+      ] as const) {
+        const rows = rowsOfFile(recorded, end, run);
+        assert.deepEqual([rows.length, rows.at(-1)?.title, rows.at(-1)?.passed], [recorded.length + 1, title, false]);
+        assert.equal(rows.at(-1)?.file, row.file);
+      }
+    });
   });
 
   test('is the one that the kept results give, and names files that are there', () => {
