@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { groundOf, merge, renderGuarantees } from '../../bench/guarantees-page.ts';
 import { type FileEnd, rowsOf, rowsOfFile } from '../../bench/guarantees-rows.ts';
 import { filesOf } from '../../bench/guarantees-soak.ts';
 import { type Held, promises } from '../../bench/promises.ts';
 import { projectRoot } from '../../local/project-root.ts';
-import { chance, moment } from '../support/seed.ts';
+import { chance, moment, seed } from '../support/seed.ts';
 
 const row: Held = {
   file: 'test/e2e/a.server.test.ts',
@@ -110,5 +111,18 @@ describe('chance', () => {
     assert.ok(draw('a').every(number => number >= 0 && number < 1));
     assert.equal(new Set(draw('a')).size, 200);
     assert.ok(moment(chance('a'), 1_000) < 1_000);
+  });
+
+  test('is the same for properties: what they draw is repeated by the seed', () => {
+    const drawn = (o: fc.Parameters<[number]>) => {
+      const numbers: number[] = [];
+      fc.assert(
+        fc.property(fc.integer(), n => void numbers.push(n)),
+        o,
+      );
+      return numbers;
+    };
+    assert.deepEqual(drawn({}), drawn({ seed }));
+    assert.notDeepEqual(drawn({}), drawn({ seed: seed + 1 }));
   });
 });

@@ -1,10 +1,13 @@
 /**
  * Chance that can be repeated: moments and orders that a test leaves open are drawn from a seed, which KAFKA_BLUEGREEN_SEED
- * sets (`npm run soak -- --seed N`). Without it every run draws the same.
+ * sets (`npm run soak -- --seed N`). Without it every run draws the same. What fast-check draws depends on it too, in every file
+ * with a guarantee, whose row names the seed.
  */
+import fc from 'fast-check';
 import { SEED_VARIABLE } from '../../bench/promises.ts';
 
 export const seed = Number(process.env[SEED_VARIABLE] ?? '1');
+fc.configureGlobal({ seed });
 
 /** Numbers in [0, 1) that depend on the seed and the name alone (mulberry32). */
 export function chance(name: string): () => number {
