@@ -1,15 +1,22 @@
 /** Where groups stand in the drain, said to a person: who will never finish, who cannot be proved, what is left. */
 import { formatDuration } from '../contract/duration.ts';
+import { listed } from '../contract/listed.ts';
 import type { GroupStanding, Loss } from '../kafka/drain-progress.ts';
 import { whyNever } from '../kafka/eta.ts';
 import type { Naming } from './naming.ts';
 import { Refused } from './step.ts';
 
-/** A group that reads nothing for this long is named. */
+/** A group that reads nothing, or cannot be seen, for this long is named. */
 const PATIENCE_MS = 60_000;
 
-/** Only what no reading can mend is left, or time is up: a person decides. */
+/** A group cannot be followed, or only what no reading can mend is left, or time is up: a person decides. */
 export function refuseWhatCannotEnd(open: readonly GroupStanding[], elapsedMs: number, deadlineMs: number): void {
+  const unfollowable = open.filter(s => s.kind === 'unfollowable');
+  if (unfollowable.length > 0)
+    throw new Refused(
+      'GroupsUnfollowable',
+      `What these groups of blue have read cannot be followed: ${listed(unfollowable.map(describe))}. Stop their members, see that nobody needs what is left to them there, and waive them.`,
+    );
   const stuck = open.filter(s => s.kind === 'blocked' || s.kind === 'vanished');
   const named = (standings: readonly GroupStanding[]) => standings.slice(0, 10).map(describe).join('; ');
   if (stuck.length > 0 && stuck.length === open.length)
@@ -33,6 +40,8 @@ export async function nameWhatNeverFinishes(
   const never = open.flatMap(standing => {
     if (standing.kind === 'blocked' || standing.kind === 'vanished')
       return [{ group: standing.group, why: describe(standing).slice(standing.group.length + 2) }];
+    if (standing.kind === 'unknown')
+      return standing.forMs < PATIENCE_MS ? [] : [{ group: standing.group, why: whyUnseen(standing) }];
     if (standing.kind !== 'behind') return [];
     const why = whyNever({ pace: standing.pace, members: standing.members, leftMs, patienceMs: PATIENCE_MS });
     return why === null ? [] : [{ group: standing.group, why }];
@@ -46,16 +55,16 @@ export async function nameWhatNeverFinishes(
 /** Offsets that were gone before their group read them: said also where the group went on behind them. */
 export function describeLosses(losses: readonly Loss[]): string {
   if (losses.length === 0) return '';
-  const listed = losses
+  const named = losses
     .slice(0, 10)
     .map(({ group, topic, partition, missing }) => `${missing} offsets of ${topic}/${partition} were lost to ${group}`);
-  return `; ${listed.join(', ')}${losses.length > 10 ? `, and ${losses.length - 10} more losses` : ''}`;
+  return `; ${named.join(', ')}${losses.length > 10 ? `, and ${losses.length - 10} more losses` : ''}`;
 }
 
 export function describeReadAgain(readAgain: Readonly<Record<string, string>>): string {
-  const listed = Object.entries(readAgain).map(([group, offsets]) => `${group} ${offsets}`);
-  if (listed.length === 0) return '';
-  return `; read on green before the release, and again after it (offsets): ${listed.slice(0, 10).join(', ')}`;
+  const counts = Object.entries(readAgain).map(([group, offsets]) => `${group} ${offsets}`);
+  if (counts.length === 0) return '';
+  return `; read on green before the release, and again after it (offsets): ${counts.slice(0, 10).join(', ')}`;
 }
 
 function describe(standing: GroupStanding): string {
@@ -66,6 +75,8 @@ function describe(standing: GroupStanding): string {
       return `${standing.group}: ${standing.why}`;
     case 'vanished':
       return `${standing.group}: the group is gone before its records were proved read`;
+    case 'unfollowable':
+      return `${standing.group} is of type ${standing.type}`;
     case 'unknown':
       return `${standing.group}: ${standing.reason}`;
     case 'counting':
@@ -73,6 +84,10 @@ function describe(standing: GroupStanding): string {
     case 'sealed':
       return `${standing.group}: ${standing.kind}`;
   }
+}
+
+function whyUnseen({ reason, forMs }: Extract<GroupStanding, { kind: 'unknown' }>): string {
+  return `where it stands could not be seen for ${Math.round(forMs / 1_000)} s: ${reason}`;
 }
 
 function howItReads({ pace, members }: Extract<GroupStanding, { kind: 'behind' }>): string {

@@ -4,11 +4,11 @@
  */
 import type { Decision, Dispositions } from '../contract/dispositions.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import type { GroupFacts } from '../contract/inventory.ts';
+import type { GroupFacts, GroupType } from '../contract/inventory.ts';
 import type { Ledger, LedgerRow, SealedGroup } from '../contract/ledger.ts';
 import { follow, type Pace, paceOf, type Track } from './eta.ts';
 import { type GroupJudgement, gates, judge, type LedgerLook, rowKey, type TailCount, tailKey } from './ledger.ts';
-import { isSeen, topicsOf } from './sight.ts';
+import { isSeen, type Sweep, topicsOf } from './sight.ts';
 
 /** Plain JSON: kept as evidence, it is where a new worker goes on. Groups are in order of name. */
 export interface DrainProgress {
@@ -27,6 +27,8 @@ export interface GroupProgress {
   /** Consecutive complete sweeps that found every row drained. */
   readonly sweeps: number;
   readonly track: Track | null;
+  /** Since when no sweep could say where the group stands (ISO 8601); null, or absent in older evidence, when the last one could. */
+  readonly unknownSince?: string | null;
 }
 
 /** Offsets that expired or were deleted before the group read them; reported even when the group went on behind them. */
@@ -56,7 +58,9 @@ export type GroupStanding =
   | (Standing & { readonly kind: 'behind'; readonly remaining: string; readonly pace: Pace })
   | (Standing & { readonly kind: 'blocked'; readonly why: string })
   | (Standing & { readonly kind: 'vanished' })
-  | (Standing & { readonly kind: 'unknown'; readonly reason: string });
+  | (Standing & { readonly kind: 'unfollowable'; readonly type: GroupType })
+  /** No sweep could say for this long. */
+  | (Standing & { readonly kind: 'unknown'; readonly reason: string; readonly forMs: number });
 
 /** A ledger with no sweep in it yet; the groups of the inventory are expected from the first one on. */
 export function openLedger(inventory: readonly GroupFacts[]): DrainProgress {
@@ -98,6 +102,7 @@ export function foldSweep(
         : [],
       sweeps: judgement.verdict.kind === 'drained' && look.sweep.kind === 'complete' ? counted + 1 : 0,
       track: trackOf(judgement, past?.track ?? null, Date.parse(look.sweep.at)),
+      unknownSince: isUnknown(judgement, look.sweep) ? (past?.unknownSince ?? look.sweep.at) : null,
     };
     const isSealed = sealedGroups.has(judgement.group) && judgement.rows.length + judgement.obstacles.length === 0;
     return { after, standing: standingOf(judgement, after, { isSealed, enough: rule.sweeps, sweep: look.sweep }) };
@@ -176,10 +181,18 @@ function standingOf(
 ): GroupStanding {
   const standing = { group, members, rows };
   if (o.isSealed) return { ...standing, kind: 'sealed' };
+  const forMs = Date.parse(o.sweep.at) - Date.parse(after.unknownSince ?? o.sweep.at);
   switch (verdict.kind) {
+    case 'unknown':
+      return { ...standing, kind: 'unknown', reason: verdict.reason, forMs };
     case 'drained':
       if (o.sweep.kind === 'incomplete')
-        return { ...standing, kind: 'unknown', reason: `the sweep is incomplete: ${o.sweep.reasons.join('; ')}` };
+        return {
+          ...standing,
+          kind: 'unknown',
+          reason: `the sweep is incomplete: ${o.sweep.reasons.join('; ')}`,
+          forMs,
+        };
       return { ...standing, kind: after.sweeps >= o.enough ? 'drained' : 'counting', sweeps: after.sweeps };
     case 'behind':
       return {
@@ -192,9 +205,14 @@ function standingOf(
       return { ...standing, kind: 'blocked', why: verdict.why };
     case 'vanished':
       return { ...standing, kind: 'vanished' };
-    case 'unknown':
-      return { ...standing, kind: 'unknown', reason: verdict.reason };
+    case 'unfollowable':
+      return { ...standing, kind: 'unfollowable', type: verdict.type };
   }
+}
+
+/** Whether this sweep does not say where the group stands: an incomplete one proves nothing drained. */
+function isUnknown({ verdict }: GroupJudgement, sweep: Sweep): boolean {
+  return verdict.kind === 'unknown' || (verdict.kind === 'drained' && sweep.kind === 'incomplete');
 }
 
 function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {

@@ -5,6 +5,7 @@
  */
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
 import type { FrozenEnds, FrozenPartition } from '../contract/frozen.ts';
+import type { GroupType } from '../contract/inventory.ts';
 import type { LedgerRow, RowState } from '../contract/ledger.ts';
 import { type GroupSight, type SeenGroup, type Sweep, topicsOf } from './sight.ts';
 
@@ -58,6 +59,8 @@ export type Verdict =
   | { readonly kind: 'blocked'; readonly why: string }
   /** A complete sweep did not find the group that had rows to prove. */
   | { readonly kind: 'vanished' }
+  /** Its type's commits do not tell what was read: no later sweep will either. */
+  | { readonly kind: 'unfollowable'; readonly type: GroupType }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** A judgement of every group that gates, in order of name; the order of anything in `look` makes no difference. */
@@ -111,9 +114,18 @@ function judgeGroup(group: string, look: LedgerLook, books: Books): GroupJudgeme
     rows,
     obstacles,
     members: seen?.members.length ?? 0,
-    verdict:
-      sight === undefined && look.sweep.kind === 'complete' ? { kind: 'vanished' } : verdictOf(rows, blind, obstacles),
+    verdict: verdictOn(sight, look.sweep) ?? verdictOf(rows, blind, obstacles),
   };
+}
+
+/** What is known of the group without its rows, or null. */
+function verdictOn(sight: GroupSight | undefined, sweep: Sweep): Verdict | null {
+  if (sight === undefined) return sweep.kind === 'complete' ? { kind: 'vanished' } : null;
+  return sight.kind === 'unseen' || isFollowed(sight) ? null : { kind: 'unfollowable', type: sight.type };
+}
+
+function isFollowed({ type }: SeenGroup): boolean {
+  return type === 'classic' || type === 'consumer';
 }
 
 /** Why nothing can be said about the group in this sweep, or null. */
@@ -123,8 +135,7 @@ function blindness(sight: GroupSight | undefined, sweep: Sweep): string | null {
     return sweep.kind === 'complete'
       ? 'the group does not exist any more'
       : `the sweep is incomplete: ${sweep.reasons.join('; ')}`;
-  if (sight.type !== 'classic' && sight.type !== 'consumer') return `groups of type ${sight.type} cannot be followed`;
-  return null;
+  return isFollowed(sight) ? null : `groups of type ${sight.type} cannot be followed`;
 }
 
 interface GroupContext {

@@ -71,6 +71,27 @@ test('A group that vanished after preflight saw it holds up the drain, even thou
   assert.equal(standings[0]?.kind, 'vanished');
 });
 
+test('A group that no sweep can see is unknown since the first that could not, and from then anew once it was seen', () => {
+  const unseen = { kind: 'unseen' as const, group: 'billing', reason: 'it is rebalancing (PreparingRebalance)' };
+  let progress = openLedger([group('billing', AT_END)]);
+  const forMs = [unseen, unseen, group('billing', AT_END), unseen].map((sight, n) => {
+    const folded = foldSweep(progress, look(sweep([sight], 30 * n)), { sweeps: 9 });
+    progress = folded.progress;
+    const [standing] = folded.standings;
+    return standing?.kind === 'unknown' ? standing.forMs : standing?.kind;
+  });
+  assert.deepEqual(forMs, [0, 30_000, 'counting', 0]);
+});
+
+test('A group whose type no sweep can follow is no matter of waiting', () => {
+  const connect = group('connect-sinks', {}, { type: 'connect', state: 'Stable', members: [member()] });
+  const { standings } = foldSweep(openLedger([]), look(sweep([group('billing', AT_END), connect])), { sweeps: 1 });
+  assert.deepEqual(
+    standings.map(s => (s.kind === 'unfollowable' ? `${s.group} ${s.kind}: ${s.type}` : `${s.group} ${s.kind}`)),
+    ['billing drained', 'connect-sinks unfollowable: connect'],
+  );
+});
+
 test('An ephemeral group may vanish', () => {
   const excused = dispositions({
     groups: [{ group: 'billing', disposition: 'ephemeral', start: 'earliest', decision: null, switchAware: false }],
@@ -169,10 +190,10 @@ test('A partition added after the freeze makes its readers unknown', () => {
   assert.equal(standings[0]?.kind, 'unknown');
 });
 
-test('Groups whose protocol hides what they read are unknown, never drained', () => {
+test('Groups whose protocol hides what they read cannot be followed, and are never drained', () => {
   for (const type of ['share', 'streams', 'connect', 'unknown'] as const) {
     const { standings } = foldSweep(openLedger([]), look(sweep([group('late', AT_END, { type })])), { sweeps: 1 });
-    assert.equal(standings.find(s => s.group === 'late')?.kind, 'unknown', type);
+    assert.equal(standings.find(s => s.group === 'late')?.kind, 'unfollowable', type);
   }
 });
 
