@@ -141,6 +141,6 @@ function endless(request: DeploymentRequest, inventory: Inventory, disposal: Dis
   return historyKeptMs(inventory, disposal.dispositions).endless.map(topic => ({
     on: `topic ${topic}`,
     problem: 'keeps its history for ever, so blue could never be deleted.',
-    remedy: `Drop historyKept for it in the request of ${request.cluster}, or give the topic a retention.`,
+    remedy: `Drop historyKept for it in the request of ${request.cluster}, or give the topic a retention of at most ten years.`,
   }));
 }

@@ -1,12 +1,13 @@
 /** The plan in numbers and lines, from what preflight saw. Pure. */
 import type { Dispositions } from '../contract/dispositions.ts';
-import { formatDuration } from '../contract/duration.ts';
+import { formatDuration, formatRoughly } from '../contract/duration.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import { matches } from '../contract/patterns.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import type { Disposal } from '../kafka/dispositions.ts';
+import { isEndless } from '../kafka/topic-dispositions.ts';
 
 /** Problems beyond this many are counted, not listed: the plan travels through the workflow's history. */
 const MOST_PROBLEMS = 60;
@@ -33,6 +34,8 @@ export function planOf(
     });
   const paste = disposal === null ? null : blockToPaste(disposal.paste);
   const more = paste?.more ?? 0;
+  const keptMs =
+    inventory === null || disposal === null ? 0 : historyKeptMs(inventory, disposal.dispositions).longestMs;
   return {
     cluster: request.cluster,
     problems: listed,
@@ -51,9 +54,8 @@ export function planOf(
       ...count(disposal?.dispositions.groups ?? [], { move: 0, ephemeral: 0, abandoned: 0, external: 0 }),
       undecided: disposal?.paste.groups.length ?? 0,
     },
-    steps: steps(request),
-    historyKeptMs:
-      inventory === null || disposal === null ? 0 : historyKeptMs(inventory, disposal.dispositions).longestMs,
+    steps: steps(request, keptMs),
+    historyKeptMs: keptMs,
   };
 }
 
@@ -103,10 +105,10 @@ export function historyKeptMs(
   const kept = new Set(dispositions.topics.filter(t => t.historyKept).map(t => t.topic));
   const retentions = inventory.topics
     .filter(t => kept.has(t.name))
-    .map(t => ({ topic: t.name, ms: Number(t.configs['retention.ms']?.value ?? '-1') }));
+    .map(t => ({ topic: t.name, ms: t.configs['retention.ms']?.value ?? '-1' }));
   return {
-    longestMs: Math.max(0, ...retentions.map(r => r.ms)),
-    endless: retentions.filter(r => r.ms < 0).map(r => r.topic),
+    longestMs: Math.max(0, ...retentions.filter(r => !isEndless(r.ms)).map(r => Number(r.ms))),
+    endless: retentions.filter(r => isEndless(r.ms)).map(r => r.topic),
   };
 }
 
@@ -134,8 +136,9 @@ function writersMove({ order, record, green, blue, ttl, settle }: DeploymentRequ
   ];
 }
 
-function steps(request: DeploymentRequest): string[] {
+function steps(request: DeploymentRequest, keptMs: number): string[] {
   const { blue, green, record, ttl, bake, keepStopped } = request;
+  const history = keptMs > bake ? `, or until ${formatRoughly(keptMs)} after the flip for history that is kept` : '';
   return [
     `create stack ${green.stack} from ${blue.stack}, ${Object.keys(green.parameters).length} parameters changed`,
     `lower the TTL of ${record} to ${formatDuration(ttl)} and publish its signpost`,
@@ -144,6 +147,6 @@ function steps(request: DeploymentRequest): string[] {
     'wait for the approval of the flip',
     ...writersMove(request),
     `fence ${blue.stack}, record its frozen ends, read it to them with every group, release each group`,
-    `bake for ${formatDuration(bake)}, wait for the approval of the deletion, keep ${blue.stack} stopped for ${formatDuration(keepStopped)}, delete it`,
+    `bake for ${formatDuration(bake)}${history}, wait for the approval of the deletion, keep ${blue.stack} stopped for ${formatDuration(keepStopped)}, delete it`,
   ];
 }

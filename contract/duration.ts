@@ -21,3 +21,11 @@ export function formatDuration(ms: number): string {
   }
   return `${ms}ms`;
 }
+
+/** A duration that was measured or estimated, rounded up to two digits or so: 100,000 ms is `100s`, 604,800,001 ms is `8d`. */
+export function formatRoughly(ms: number): string {
+  for (const unit of ['d', 'h', 'm'] as const) {
+    if (ms >= 2 * units[unit]) return `${Math.ceil(ms / units[unit])}${unit}`;
+  }
+  return `${Math.ceil(ms / units.s)}s`;
+}

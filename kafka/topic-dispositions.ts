@@ -60,6 +60,14 @@ export function disposeTopics(inventory: Inventory, rules: readonly TopicRule[])
   return { topics, problems, paste };
 }
 
+const LONGEST_RETENTION_MS = 10 * 365 * 86_400_000;
+
+/** Whether nobody alive waits for such records to expire: no limit, or one of more than ten years, as Long.MAX_VALUE. */
+export function isEndless(retentionMs: string): boolean {
+  const ms = Number(retentionMs);
+  return ms < 0 || ms > LONGEST_RETENTION_MS;
+}
+
 /** Why this topic cannot simply drain, or null. */
 function doubtAbout(topic: TopicFacts, isRead: boolean): string | null {
   const valueOf = (key: string) => topic.configs[key]?.value ?? '';
@@ -67,7 +75,7 @@ function doubtAbout(topic: TopicFacts, isRead: boolean): string | null {
     return 'is compacted, so its readers may need records they read long ago';
   if (carriesKeep(topic))
     return 'is kept for ever (retention.ms=-1 and retention.bytes=-1 are also what an interrupted deployment leaves)';
-  if (valueOf('retention.ms') === '-1') return 'is kept for ever';
+  if (isEndless(valueOf('retention.ms'))) return 'is kept for ever';
   return isRead ? null : 'is read by no group, so nobody can be seen to have read it to its end';
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refuseDifferences } from '../../activities/parity.ts';
-import { planOf } from '../../activities/plan.ts';
+import { historyKeptMs, planOf } from '../../activities/plan.ts';
 import { parseRequest } from '../../contract/request.ts';
 import { disposeAll } from '../../kafka/dispositions.ts';
 import { minimal } from '../contract/requests.ts';
-import { groupOf, inventoryOf, memberOf, topicOf } from '../kafka/facts.ts';
+import { groupOf, inventoryOf, memberOf, override, topicOf } from '../kafka/facts.ts';
 
 const blue = inventoryOf({
   topics: [topicOf('orders')],
@@ -52,6 +52,25 @@ describe('a plan', () => {
     );
     assert.match(notes[0] ?? '', /^With order total library producers hold .* \(their client ids end in \+bluegreen\)/);
     assert.equal(steps.length, plan({}).steps.length);
+  });
+
+  test('says how long history keeps blue, and names what never expires instead of waiting for it', () => {
+    const kept = (retentionMs: string) => {
+      const configs = { 'retention.ms': override(retentionMs) };
+      const inventory = inventoryOf({ topics: [topicOf('orders', { configs })], groups: blue.groups });
+      const topics = [
+        { match: 'orders', disposition: 'drain', historyKept: true, by: 'ada', reason: 'audit' } as const,
+      ];
+      const { dispositions } = disposeAll(inventory, { topics, groups: [] }, { readRecord: true });
+      return { ...historyKeptMs(inventory, dispositions), step: plan({ topics }, inventory).steps.at(-1) };
+    };
+    assert.deepEqual(kept('604800000'), {
+      longestMs: 604_800_000,
+      endless: [],
+      step: 'bake for 1h, or until 7d after the flip for history that is kept, wait for the approval of the deletion, keep kafka-orders-a stopped for 1d, delete it',
+    });
+    for (const never of ['-1', '9223372036854775807'])
+      assert.deepEqual([kept(never).longestMs, kept(never).endless], [0, ['orders']]);
   });
 
   test('that cannot print the whole block to paste says how much is missing', () => {

@@ -52,14 +52,19 @@ describe('disposition of a topic', () => {
     const topics = [
       topicOf('state', { configs: { 'cleanup.policy': override('compact,delete') } }),
       topicOf('archive', { configs: { 'retention.ms': override('-1') } }),
+      topicOf('longest', { configs: { 'retention.ms': override('9223372036854775807') } }),
       topicOf('unread'),
     ];
-    const { topic, on, paste } = dispose({ topics, groups: [reader('state', 'archive')] });
-    for (const name of ['state', 'archive', 'unread']) assert.equal(topic(name), null);
-    assert.deepEqual(on, ['topic state', 'topic archive', 'topic unread']);
+    const names = ['state', 'archive', 'longest', 'unread'];
+    const { topic, on, paste } = dispose({ topics, groups: [reader('state', 'archive', 'longest')] });
+    for (const name of names) assert.equal(topic(name), null);
+    assert.deepEqual(
+      on,
+      names.map(name => `topic ${name}`),
+    );
     assert.deepEqual(
       paste.topics.map(r => r.match),
-      ['state', 'archive', 'unread'],
+      names,
     );
   });
 
