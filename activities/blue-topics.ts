@@ -14,16 +14,18 @@ import type { Scope } from './scope.ts';
 import { Refused } from './step.ts';
 
 /**
- * Refuses topics that were created on blue, by whom nobody decided about, and those that were deleted while their records were to
- * be read, also where an empty one has their name now. Once blue is frozen, a topic that was not frozen with it counts as created, whatever its name.
+ * Refuses topics that were created on blue and that no rule calls ambient, and those that were deleted while their records were to
+ * be read, also where an empty one has their name now. Once blue is frozen, a topic that was not frozen with it counts as created,
+ * whatever its name.
  */
 export async function refuseChangedTopics(
   blue: Cluster,
-  { dispositions, drained, fenced }: Scope,
+  { disposed, drained, fenced }: Scope,
   frozen: FrozenEnds | null = null,
 ): Promise<void> {
   const { topics } = await blue.metadata();
-  const known = new Set(dispositions.topics.map(t => t.topic));
+  const decided = disposed({ groups: [], topics: topics.map(t => t.name) });
+  const known = new Set(decided.topics.map(t => t.topic));
   const onlyFenced = new Set(frozen?.unfrozen);
   const mustBeFrozen = new Set(frozen === null ? [] : fenced.filter(topic => !onlyFenced.has(topic)));
   const isFrozen = new Set(frozen?.topics.map(t => t.topic));
@@ -41,7 +43,7 @@ export async function refuseChangedTopics(
       'TopicDeleted',
       `${listed(deleted)}: deleted from blue after preflight, with whatever nobody had read there yet. See who did it; waive each as a topic to go on without those records, or roll back.`,
     );
-  const anew = createdAnew(dispositions, topics, drained);
+  const anew = createdAnew(decided, topics, drained);
   if (anew.length > 0)
     throw new Refused(
       'TopicDeleted',

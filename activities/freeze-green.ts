@@ -2,9 +2,7 @@ import type { Activities, StepInput } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import { listed } from '../contract/listed.ts';
 import { ALL_OF_GREEN } from '../contract/messages.ts';
-import { matches } from '../contract/patterns.ts';
-import type { DeploymentRequest } from '../contract/request.ts';
-import { getJson, putJson } from '../evidence/store.ts';
+import { putJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { OUR_KEYS } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
@@ -36,7 +34,7 @@ async function freezeAndCount(deps: Dependencies, input: StepInput, pace: Pace):
   const scope = await scopeOf(deps, { ...input, waivers: [] });
   await using green = await deps.connect(endpointOf(input.deployment, 'green'));
   const gone = new Set(await goneFrom(green, scope.fenced));
-  const born = await bornOnGreen(deps, input.deployment, green, scope);
+  const born = await bornOnGreen(green, scope);
   const { green: saved } = await originalConfigs(deps, input.deployment);
   const originals = { ...saved, ...(await readOriginals(green, born, OUR_KEYS, pace)) };
   const fenced = [...scope.fenced.filter(topic => !gone.has(topic)), ...born];
@@ -85,17 +83,12 @@ async function withoutGreen(
 }
 
 /** Topics that applications created on green since the flip: what they hold is nowhere else, so it is kept and counted too. */
-async function bornOnGreen(
-  deps: Dependencies,
-  deployment: Deployment,
-  green: Cluster,
-  { dispositions }: Scope,
-): Promise<string[]> {
-  const { topics: rules } = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-  const known = new Set(dispositions.topics.map(t => t.topic));
-  const isAmbient = (topic: string) => rules.find(rule => matches(rule.match, topic))?.disposition === 'ambient';
-  return (await green.metadata()).topics
-    .filter(t => !isBookkeeping(t) && !known.has(t.name) && !isAmbient(t.name))
+async function bornOnGreen(green: Cluster, { disposed }: Scope): Promise<string[]> {
+  const { topics } = await green.metadata();
+  const decided = disposed({ groups: [], topics: topics.map(t => t.name) });
+  const known = new Set(decided.topics.map(t => t.topic));
+  return topics
+    .filter(t => !isBookkeeping(t) && !known.has(t.name))
     .map(t => t.name)
     .toSorted();
 }

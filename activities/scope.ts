@@ -1,7 +1,7 @@
 /**
  * Which topics and groups a step is about: the dispositions of preflight, less what was waived since, and what the request says of
- * whatever appeared later. What becomes of a group is only told together with the groups that were seen, so that no step forgets
- * the late ones.
+ * whatever appeared later. What becomes of topics and groups is only told together with those that were seen, so that no step
+ * forgets the late ones.
  */
 import type { StepInput } from '../contract/activities.ts';
 import type { DisposedGroup, Dispositions } from '../contract/dispositions.ts';
@@ -9,18 +9,18 @@ import type { RunWaiver } from '../contract/messages.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type NamedGroup, requestedFor } from '../kafka/group-dispositions.ts';
+import { isAmbient } from '../kafka/topic-dispositions.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What a step saw of a cluster, a sweep among others. */
 export interface Seen {
   readonly groups: readonly NamedGroup[];
+  readonly topics?: readonly string[];
 }
 
 export interface Scope {
-  /** What becomes of preflight's groups, of those that were waived since, and of those that were seen and appeared since. */
+  /** What becomes of what preflight saw and of whom was waived since, and of what was seen now and appeared since. */
   readonly disposed: (seen: Seen) => Dispositions;
-  /** What becomes of preflight's topics. */
-  readonly dispositions: Omit<Dispositions, 'groups'>;
   /** Topics whose records must be read: disposition `drain`, not waived since. */
   readonly drained: readonly string[];
   /** Topics that are fenced on blue: all but internals and `ambient`, whether or not their records are waived. */
@@ -37,8 +37,7 @@ export async function scopeOf(deps: Dependencies, { deployment, waivers }: StepI
   const dispositions = withWaivers(decided, waivers);
   const fenced = dispositions.topics.filter(t => t.disposition !== 'ambient');
   return {
-    disposed: seen => withLateGroups(dispositions, seen.groups, request),
-    dispositions,
+    disposed: seen => withLate(dispositions, seen, request),
     drained: fenced.filter(t => t.disposition === 'drain').map(t => t.topic),
     fenced: fenced.map(t => t.topic),
     moved: dispositions.groups.filter(g => g.disposition === 'move'),
@@ -74,18 +73,29 @@ export function withWaivers(dispositions: Dispositions, waivers: readonly RunWai
   };
 }
 
-/** Groups that appeared after preflight, disposed as the request says; what it says nothing about gates. Pure. */
-export function withLateGroups(
+/**
+ * What appeared after preflight, as the request says. A topic counts only where it is `ambient`: the records of any other have no
+ * frozen ends. A group of which nothing is said gates. Pure.
+ */
+export function withLate(
   dispositions: Dispositions,
-  groups: Seen['groups'],
-  request: Pick<DeploymentRequest, 'groups' | 'waive'>,
+  seen: Seen,
+  request: Pick<DeploymentRequest, 'topics' | 'groups' | 'waive'>,
 ): Dispositions {
-  const known = new Set(dispositions.groups.map(g => g.group));
-  const late = groups.flatMap((seen): DisposedGroup[] => {
-    const asked = known.has(seen.group) ? null : requestedFor(seen, request.groups, request.waive);
-    return asked === null ? [] : [{ group: seen.group, ...asked, switchAware: false }];
+  const topics = new Set(dispositions.topics.map(t => t.topic));
+  const groups = new Set(dispositions.groups.map(g => g.group));
+  const lateTopics = (seen.topics ?? [])
+    .filter(topic => !topics.has(topic) && isAmbient(topic, request.topics))
+    .map(topic => ({ topic, disposition: 'ambient' as const, historyKept: false, decision: null }));
+  const lateGroups = seen.groups.flatMap((late): DisposedGroup[] => {
+    const asked = groups.has(late.group) ? null : requestedFor(late, request.groups, request.waive);
+    return asked === null ? [] : [{ group: late.group, ...asked, switchAware: false }];
   });
-  return { ...dispositions, groups: [...dispositions.groups, ...late] };
+  return {
+    ...dispositions,
+    topics: [...dispositions.topics, ...lateTopics],
+    groups: [...dispositions.groups, ...lateGroups],
+  };
 }
 
 function decisionOf({ by, reason }: RunWaiver) {

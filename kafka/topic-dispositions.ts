@@ -21,6 +21,11 @@ export function isBookkeeping({ name, internal }: { readonly name: string; reado
   return internal === true || name.startsWith(OUR_PREFIX) || KAFKAS_OWN.includes(name);
 }
 
+/** Whether a topic is ambient whenever it appears: bookkeeping, and what the first rule that matches says is. */
+export function isAmbient(name: string, rules: readonly TopicRule[]): boolean {
+  return isBookkeeping({ name }) || rules.find(rule => matches(rule.match, name))?.disposition === 'ambient';
+}
+
 export interface DisposedTopics {
   readonly topics: readonly DisposedTopic[];
   readonly problems: readonly Problem[];

@@ -31,7 +31,7 @@ export const drainCases: readonly DrainCase[] = [
       await commit(clusters, 'billing', { metrics: [0], orders: [5, 0], scratch: [0] });
       const world = await openWorld(clusters, {
         topics: [
-          { match: 'metrics', disposition: 'ambient' },
+          { match: 'metrics*', disposition: 'ambient' },
           { match: 'scratch', disposition: 'waive', ...ada },
         ],
       });
@@ -39,6 +39,8 @@ export const drainCases: readonly DrainCase[] = [
       await world.step('freeze');
       await produce(clusters, 'metrics', 1);
       await assert.rejects(produce(clusters, 'scratch', 1), /larger/);
+      await createTopics(blue, [{ topic: 'metrics-later' }]);
+      await commit(clusters, 'billing', { 'metrics-later': [0] });
       await world.step('drainFirstGroup');
       await world.step('releaseGroups');
       assert.deepEqual(await rowsOf(world, 'billing'), { 'orders/0': 'drained', 'orders/1': 'drained' });

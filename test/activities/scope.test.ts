@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { withLateGroups, withWaivers } from '../../activities/scope.ts';
+import { withLate, withWaivers } from '../../activities/scope.ts';
 import type { Dispositions } from '../../contract/dispositions.ts';
 
 const dispositions: Dispositions = {
@@ -44,14 +44,18 @@ describe('withWaivers()', () => {
   });
 });
 
-describe('withLateGroups()', () => {
+describe('withLate()', () => {
   const request = {
+    topics: [
+      { match: 'audit-*', disposition: 'drain' as const },
+      { match: '*-metrics', disposition: 'ambient' as const },
+    ],
     groups: [{ match: 'console-*', disposition: 'ephemeral' as const }],
     waive: [{ kind: 'connector' as const, name: 'connect-*', by: 'ada', reason: 'moved by hand' }],
   };
 
   test("disposes a group that appeared after preflight by the request's rule", () => {
-    const groups = withLateGroups(dispositions, [{ group: 'console-17' }, { group: 'late' }], request).groups;
+    const groups = withLate(dispositions, { groups: [{ group: 'console-17' }, { group: 'late' }] }, request).groups;
     assert.deepEqual(
       groups.map(g => `${g.group} ${g.disposition}`),
       ['billing move', 'console-17 ephemeral'],
@@ -59,11 +63,25 @@ describe('withLateGroups()', () => {
   });
 
   test('never changes what preflight decided', () => {
-    const changed = withLateGroups(dispositions, [{ group: 'billing' }], {
-      groups: [{ match: '*', disposition: 'ephemeral' }],
-      waive: [],
-    });
+    const changed = withLate(
+      dispositions,
+      { groups: [{ group: 'billing' }], topics: ['orders'] },
+      {
+        topics: [{ match: '*', disposition: 'ambient' }],
+        groups: [{ match: '*', disposition: 'ephemeral' }],
+        waive: [],
+      },
+    );
     assert.equal(changed.groups[0]?.disposition, 'move');
+    assert.deepEqual(changed.topics, dispositions.topics);
+  });
+
+  test('excuses a topic that appeared only where the first rule that matches says that it is ambient', () => {
+    const topics = ['app-metrics', 'audit-metrics', 'late'];
+    assert.deepEqual(
+      withLate(dispositions, { groups: [], topics }, request).topics.map(t => `${t.topic} ${t.disposition}`),
+      ['orders drain', 'metrics ambient', 'app-metrics ambient'],
+    );
   });
 
   test('excuses Connect workers whose connectors somebody moves, as preflight does', () => {
@@ -72,7 +90,7 @@ describe('withLateGroups()', () => {
       { group: 'connect-like', type: 'classic' as const },
     ];
     assert.deepEqual(
-      withLateGroups(dispositions, seen, request).groups.map(
+      withLate(dispositions, { groups: seen }, request).groups.map(
         g => `${g.group} ${g.disposition} ${g.decision?.by ?? '-'}`,
       ),
       ['billing move -', 'connect-sinks external ada'],
