@@ -1,12 +1,10 @@
-import { activityInfo } from '@temporalio/activity';
 import type { Activities, Drained, StepInput } from '../contract/activities.ts';
 import type { FrozenEnds } from '../contract/frozen.ts';
-import { carriedLedger } from '../contract/ledger.ts';
 import { listed } from '../contract/listed.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
-import { type GroupStanding, remembered, seal } from '../kafka/drain-progress.ts';
+import type { GroupStanding } from '../kafka/drain-progress.ts';
 import { openedFences } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
 import { knownEnds } from '../kafka/known-offsets.ts';
@@ -26,11 +24,12 @@ import {
 import { frozenEnds } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { groupsSplit, ticketForeign } from './hold-on-green.ts';
-import { proveEvidence, type Release, readLedger, summarise, writeLedger } from './ledger-evidence.ts';
+import { KeptLedger } from './kept-ledger.ts';
+import { proveEvidence } from './ledger-evidence.ts';
 import { Naming } from './naming.ts';
 import { overdue, RestartNow } from './restart-now.ts';
 import type { Round } from './round.ts';
-import { scopeOf } from './scope.ts';
+import { type Scope, scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
 import { done, originalConfigs } from './topic-configs.ts';
 
@@ -44,11 +43,34 @@ export function releaseGroups(deps: Dependencies): Activities['releaseGroups'] {
   return input => perform(pace => sweepUntil(deps, input, pace, 'all'));
 }
 
-async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal: 'first' | 'all'): Promise<Drained> {
-  const { deployment } = input;
-  await proveEvidence(deps, deployment);
-  const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
+type Goal = 'first' | 'all';
+
+async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal: Goal): Promise<Drained> {
+  await proveEvidence(deps, input.deployment);
   const scope = await scopeOf(deps, input);
+  const begun = firstBegun();
+  const kept = await KeptLedger.open(deps, input.deployment, scope, { pace, begun });
+  try {
+    return await sweepOn(deps, input, { scope, kept, pace, begun, goal });
+  } catch (error) {
+    // A waiver or a way back ends a sweep wherever it is.
+    if (!askedToEnd()) throw error;
+    return kept.end('interrupted', 'interrupted');
+  }
+}
+
+interface Sweeping {
+  readonly scope: Scope;
+  readonly kept: KeptLedger;
+  readonly pace: Pace;
+  /** Milliseconds since 1970. */
+  readonly begun: number;
+  readonly goal: Goal;
+}
+
+async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: Sweeping): Promise<Drained> {
+  const { scope, kept, pace, begun, goal } = sweeping;
+  const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
   const frozen = await frozenEnds(deps, deployment);
   const originals = await originalConfigs(deps, deployment);
   await using blue = await deps.connect(deployment.blue);
@@ -61,52 +83,19 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
     frozen: { ...frozen, topics: frozen.topics.filter(t => scope.drained.includes(t.topic)) },
     sweeps: request.drain.sweeps,
   };
-  const begun = firstBegun();
-  const resumed = await readLedger(deps, deployment, carriedLedger(activityInfo().heartbeatDetails));
-  let state: DrainState = { progress: resumed.progress, tails: [] };
-  let releases = [...resumed.releases];
-  let readAgain = { ...resumed.readAgain };
-  const write = () => writeLedger(deps, deployment, scope, { progress: state.progress, releases, readAgain });
-  let ledger = await write();
+  let tails: DrainState['tails'] = [];
   const neverFinishes = new Naming(deps, 'never-finishes');
   const restartNow = new RestartNow(deps);
-  pace.carry({ begun, ledger });
-  const end = (kind: Drained['kind'], detail: string): Drained => ({
-    kind,
-    detail,
-    evidence: ledger,
-    summary: summarise(state.progress, ledger.sha256),
-  });
   for (;;) {
     await refuseChangedTopics(blue, scope, frozen);
     // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
     done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, 'flipped', pace)), 'blue');
     await refuseOpenedFences(blue, round.frozen, pace);
-    const result = await drainRound(round, state, pace);
-    const remembers = remembered(result.state.progress) !== remembered(state.progress);
-    state = result.state;
-    const { standings } = result;
-    for (const [group, read] of result.readAgain)
-      readAgain = { ...readAgain, [group]: String(BigInt(readAgain[group] ?? '0') + read) };
-    if (remembers || result.readAgain.size > 0) {
-      ledger = await write();
-      pace.carry({ ledger });
-    }
-    if (goal === 'all') {
-      for (const standing of standings) {
-        const toRelease = standing.kind === 'sealed' && !releases.some(r => r.group === standing.group);
-        if (standing.kind === 'drained') {
-          state = { ...state, progress: seal(state.progress, standing, new Date().toISOString()) };
-          ledger = await write();
-          pace.carry({ ledger });
-        } else if (!toRelease) continue;
-        // Sealed first, then released; a worker that died in between left a sealed group to release.
-        pace.progress({ phase: 'release', releasing: standing.group });
-        releases = [...releases.filter(r => r.group !== standing.group), await release(round, standing, pace)];
-        ledger = await write();
-        pace.carry({ ledger });
-      }
-    }
+    const { state, standings, sweep, readAgain } = await drainRound(round, { progress: kept.progress, tails }, pace);
+    tails = state.tails;
+    await kept.take(state.progress, readAgain);
+    if (goal === 'all')
+      for (const standing of standings) if (kept.isToRelease(standing)) await release(round, kept, standing, pace);
     const open = standings.filter(s => s.kind !== 'sealed' && !(s.kind === 'drained' && goal === 'all'));
     pace.progress({
       phase: goal === 'first' ? 'drain' : 'release',
@@ -114,29 +103,22 @@ async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal
       worst: worst(open),
     });
     const first = standings.find(s => s.kind === 'drained' || s.kind === 'sealed');
-    if (goal === 'first' && (first !== undefined || standings.length === 0)) {
-      ledger = await write();
-      return end(
+    if (goal === 'first' && (first !== undefined || standings.length === 0))
+      return kept.end(
         'done',
         first === undefined ? 'no group gates' : `group ${first.group} has read blue to its frozen ends`,
       );
+    if (goal === 'all' && open.length === 0) {
+      const { sealed, losses } = kept.progress;
+      const what = `${sealed.length} groups released, every row drained`;
+      return kept.end('done', `${what}${describeLosses(losses)}${describeReadAgain(kept.readAgain)}`);
     }
-    if (goal === 'all' && open.length === 0)
-      return end(
-        'done',
-        `${state.progress.sealed.length} groups released, every row drained${describeLosses(state.progress.losses)}${describeReadAgain(readAgain)}`,
-      );
-    if (askedToEnd()) return end('interrupted', 'interrupted');
+    pace.signal.throwIfAborted();
     // With a read record a plain client that restarts now would bootstrap from blue again: it is named when that has moved.
-    if (request.readRecord === undefined) await restartNow.name(overdue(releases, result.sweep, Date.now()));
+    if (request.readRecord === undefined) await restartNow.name(overdue(kept.releases, sweep, Date.now()));
     refuseWhatCannotEnd(open, Date.now() - begun, request.drain.deadline);
     await nameWhatNeverFinishes(open, request.drain.deadline - (Date.now() - begun), neverFinishes);
-    try {
-      await pauseFor(request.drain.every, pace.signal);
-    } catch (error) {
-      if (!askedToEnd()) throw error;
-      return end('interrupted', 'interrupted');
-    }
+    await pauseFor(request.drain.every, pace.signal);
   }
 }
 
@@ -155,12 +137,15 @@ async function refuseOpenedFences(blue: Cluster, frozen: FrozenEnds, pace: Pace)
   );
 }
 
-/** The ticket says released only after the group's rows are sealed; it touches no data offset. */
-async function release(round: Round, standing: GroupStanding, pace: Pace): Promise<Release> {
+/** The ticket says released only after the group's rows are sealed; it touches no data offset. A step that died in between is gone on from. */
+async function release(round: Round, kept: KeptLedger, standing: GroupStanding, pace: Pace): Promise<void> {
   const { green, deployment, scope } = round;
-  const greenEnds = await knownEnds(green, scope.drained, pace);
-  const put = await putTicket(green, standing.group, { deployment: deployment.id, state: 'released' }, pace);
-  if (put.kind === 'split') throw groupsSplit(deployment, new Map([[standing.group, 'members']]));
-  if (put.kind === 'foreign') throw ticketForeign(standing.group, put.deployment);
-  return { group: standing.group, at: new Date().toISOString(), members: standing.members, greenEnds };
+  const { group } = standing;
+  await kept.seal(standing, await knownEnds(green, scope.drained, pace));
+  pace.progress({ phase: 'release', releasing: group });
+  const put = await putTicket(green, group, { deployment: deployment.id, state: 'released' }, pace);
+  if (put.kind === 'split') throw groupsSplit(deployment, new Map([[group, 'members']]));
+  if (put.kind === 'foreign') throw ticketForeign(group, put.deployment);
+  await kept.released(group);
+  pace.progress({ phase: 'release', released: group });
 }

@@ -14,6 +14,8 @@ export interface Release {
   readonly at: string;
   readonly members: number;
   readonly greenEnds: Readonly<Record<string, readonly (string | null)[]>>;
+  /** Written before the group's ticket says released; whoever goes on from here writes that ticket. */
+  readonly pending?: true;
 }
 
 export interface LedgerEvidence {
@@ -34,7 +36,10 @@ export async function readLedger(
   newest: EvidenceRef | null,
 ): Promise<LedgerState> {
   const ref = newest ?? deployment.evidence.ledger;
-  if (ref !== undefined) return getJson<LedgerEvidence>(deps.evidence, ref);
+  if (ref !== undefined) {
+    const { ledger: _, ...state } = await getJson<LedgerEvidence>(deps.evidence, ref);
+    return state;
+  }
   const inventory = await getJson<Inventory>(deps.evidence, deployment.evidence.inventory);
   return { progress: openLedger(inventory.groups), releases: [] };
 }
@@ -70,7 +75,7 @@ export async function writeLedger(
     dispositions: scope.disposed({ groups: [] }),
   });
   await deps.evidence.get(deployment.evidence.request);
-  const ref = await putJson(deps.evidence, { ledger, ...state } satisfies LedgerEvidence);
+  const ref = await putJson(deps.evidence, { ...state, ledger } satisfies LedgerEvidence);
   await deps.evidence.get(ref);
   return ref;
 }

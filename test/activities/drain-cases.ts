@@ -180,6 +180,62 @@ export const drainCases: readonly DrainCase[] = [
     },
   },
   {
+    promise: 'nothingLost',
+    fault: 'a waiver arrives while a group is released, and while groups are swept',
+    title:
+      'A waiver in the middle of a round takes nothing back: seals, who ran at its release, and offsets that were lost',
+    run: async clusters => {
+      const { blue } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }]);
+      await produce(clusters, 'orders', 10);
+      for (const group of ['audit', 'slow']) await commit(clusters, group, { orders: [4] });
+      const reader = client(blue.bootstrap, 'app+bluegreen').consumer({ groupId: 'billing', maxWaitTimeInMs: 100 });
+      await reader.connect();
+      let world: World;
+      try {
+        await reader.subscribe({ topics: ['orders'], fromBeginning: true });
+        let read = 0;
+        await reader.run({
+          eachMessage: async () => {
+            read += 1;
+          },
+        });
+        await eventually('the group reads blue', () => read === 10);
+        world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+        await world.prepare();
+        await world.step('freeze');
+        await deleteRecords(clusters, 'orders', 6);
+        await world.interrupted('releaseGroups', beats => beats.at(-1)?.releasing === 'billing');
+      } finally {
+        await reader.disconnect();
+      }
+      const [sealed] = (await world.ledger()).ledger.sealed;
+      assert.equal(sealed?.group, 'billing');
+      await commit(clusters, 'audit', { orders: [10] });
+      await world.interrupted(
+        'releaseGroups',
+        beats => beats.at(-1)?.sweptAt !== undefined && beats.some(b => b.released === 'billing'),
+      );
+      await commit(clusters, 'slow', { orders: [10] });
+      const done = await world.step('releaseGroups');
+      assert.match(done.detail, /2 offsets of orders\/0 were lost to audit, 2 offsets of orders\/0 were lost to slow/);
+      const { ledger, releases } = await world.ledger();
+      assert.deepEqual(
+        ledger.sealed.find(s => s.group === 'billing'),
+        sealed,
+      );
+      assert.deepEqual(
+        releases.map(r => [r.group, r.members, r.pending]),
+        [
+          ['billing', 1, undefined],
+          ['audit', 0, undefined],
+          ['slow', 0, undefined],
+        ],
+      );
+      await world.step('proveBlueDrained');
+    },
+  },
+  {
     promise: 'holds',
     fault: 'a commit beyond the end',
     title: 'A commit beyond the frozen end is not drained: it holds until somebody puts it right or waives the group',

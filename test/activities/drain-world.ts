@@ -56,6 +56,11 @@ export interface Beat {
   readonly waiting?: readonly { readonly topic: string; readonly why: string }[];
   readonly transactions?: number;
   readonly topicsKept?: number;
+  /** A group that is being released, and one that was. */
+  readonly releasing?: string;
+  readonly released?: string;
+  /** A sweep that has its groups. */
+  readonly sweptAt?: string;
   readonly worst?: readonly { readonly group: string; readonly state: string; readonly left: string }[];
 }
 
@@ -110,14 +115,20 @@ export class World {
   }
 
   /** `heartbeatDetails` are what the attempt before this one said last. */
-  start(name: Step, heartbeatDetails: Beat | null = null): Running {
+  start(
+    name: Step,
+    heartbeatDetails: Beat | null = null,
+    onBeat: (beats: readonly Beat[], interrupt: () => void) => void = () => undefined,
+  ): Running {
     const beats: Beat[] = [];
     const environment = new MockActivityEnvironment(
       { scheduledTimestampMs: Date.now(), heartbeatDetails },
       { logger: QUIET },
     );
     environment.on('heartbeat', (beat: Beat | null) => {
-      if (beat !== null) beats.push(beat);
+      if (beat === null) return;
+      beats.push(beat);
+      onBeat(beats, () => environment.cancel());
     });
     const step: (input: StepInput) => Promise<Done> = this.#activities[name];
     const input = { deployment: this.#deployment, waivers: this.waivers };
@@ -130,6 +141,15 @@ export class World {
     const running = { beats, result, interrupt: () => environment.cancel() };
     this.#running.push(running);
     return running;
+  }
+
+  /** Runs a step, and ends it as a waiver does as soon as what it beat so far is like this. */
+  async interrupted(name: Step, when: (beats: readonly Beat[]) => boolean): Promise<void> {
+    const running = this.start(name, null, (beats, interrupt) => {
+      if (when(beats)) interrupt();
+    });
+    const done = (await running.result) as Drained;
+    assert.equal(done.kind, 'interrupted');
   }
 
   /** Interrupts every step that still runs, and waits until it has ended. */
