@@ -6,7 +6,6 @@ import { getJson } from '../evidence/store.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import type { GroupStanding } from '../kafka/drain-progress.ts';
 import { openedFences } from '../kafka/fence.ts';
-import { setKeep } from '../kafka/keep.ts';
 import { knownEnds } from '../kafka/known-offsets.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
@@ -31,7 +30,7 @@ import { overdue, RestartNow } from './restart-now.ts';
 import type { Round } from './round.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform, Refused } from './step.ts';
-import { done, originalConfigs } from './topic-configs.ts';
+import { keepOnBoth, originalConfigs } from './topic-configs.ts';
 
 /** Sweeps until one group is drained, or there is none to wait for. Seals and releases nothing. */
 export function drainFirstGroup(deps: Dependencies): Activities['drainFirstGroup'] {
@@ -88,8 +87,7 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
   const restartNow = new RestartNow(deps);
   for (;;) {
     await refuseChangedTopics(blue, scope, frozen);
-    // Keep may have been taken off by hand: it is put back where its owner's value stands, and anything else holds.
-    done(await setKeep(blue, scope.drained, originals.blue, guarded(deps, deployment, 'flipped', pace)), 'blue');
+    await keepOnBoth({ blue, green }, scope.drained, originals, guarded(deps, deployment, 'flipped', pace));
     await refuseOpenedFences(blue, round.frozen, pace);
     const { state, standings, sweep, readAgain } = await drainRound(round, { progress: kept.progress, tails }, pace);
     tails = state.tails;

@@ -4,9 +4,10 @@
  */
 import type { Deployment } from '../contract/deployment.ts';
 import { listed } from '../contract/listed.ts';
+import type { Cluster } from '../kafka/cluster.ts';
 import { gates } from '../kafka/ledger.ts';
 import { readLogStarts } from '../kafka/log-ends.ts';
-import { commitSeeds, seedOffsets, topicsToSeed } from '../kafka/seeds.ts';
+import { commitSeeds, type SeededGroup, seedOffsets, topicsToSeed } from '../kafka/seeds.ts';
 import { isSeen, type Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { putTicket, readTickets, type SeenTicket } from '../kafka/tickets.ts';
@@ -36,7 +37,7 @@ export async function holdOnGreen(
   const members = new Map(onGreen.groups.filter(isSeen).map(g => [g.group, g.members.length]));
   const starts = await readLogStarts(green, topicsToSeed(waiting));
   const { seeds } = seedOffsets(waiting, dispositions, starts);
-  const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again' });
+  const seeded = await commitSeeds(green, seeds, { ...pace, whenRead: 'again', kept: new Set(scope.drained) });
   const split = new Map<string, string>();
   for (const { group } of waiting) {
     const there = members.get(group) ?? 0;
@@ -51,7 +52,21 @@ export async function holdOnGreen(
     if (put.kind === 'foreign') throw ticketForeign(group, put.deployment);
   }
   if (split.size > 0) throw groupsSplit(deployment, split);
+  refuseExpired(green, seeded);
   return new Map(seeded.filter(s => s.readAgain !== '0').map(s => [s.group, BigInt(s.readAgain)]));
+}
+
+/** What a group was to read on green after its release is gone: it is never moved on over it unseen. */
+function refuseExpired(green: Cluster, seeded: readonly SeededGroup[]): void {
+  const expired = seeded.flatMap(({ group, state }) => (state.kind === 'expired' ? [{ group, ...state }] : []));
+  const [first] = expired;
+  if (first === undefined) return;
+  const named = expired.map(({ group, missing, where }) => `${group} (${missing} offsets, such as of ${where})`);
+  const topic = first.where.slice(0, first.where.lastIndexOf('/'));
+  throw new Refused(
+    'SeedExpired',
+    `Green lost records before these groups came to read them: ${listed(named, 5)}. See who deleted them, or shortened the retention there. To go on without what is gone, move each group to where green's log starts now, such as kafka-consumer-groups.sh --bootstrap-server ${green.bootstrap} --reset-offsets --to-earliest --execute --group ${first.group} --topic ${topic}, then resume; or waive them.`,
+  );
 }
 
 function isReleased(seen: SeenTicket | undefined, deployment: string): boolean {

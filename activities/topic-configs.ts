@@ -5,7 +5,7 @@ import type { Cluster } from '../kafka/cluster.ts';
 import { liftFence, OUR_KEYS, proveLifted } from '../kafka/fence.ts';
 import { putKeepBack, setKeep } from '../kafka/keep.ts';
 import { type Originals, readOriginals } from '../kafka/originals.ts';
-import type { ConfigsChanged } from '../kafka/topic-configs.ts';
+import type { ConfigsChanged, LongCall } from '../kafka/topic-configs.ts';
 import { goneFrom } from './blue-topics.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
@@ -46,15 +46,25 @@ export function keepRecords(deps: Dependencies): Activities['keepRecords'] {
     perform(async pace => {
       const { drained } = await scopeOf(deps, input);
       const originals = await originalConfigs(deps, input.deployment);
-      for (const colour of ['blue', 'green'] as const) {
-        await using cluster = await deps.connect(endpointOf(input.deployment, colour));
-        done(
-          await setKeep(cluster, drained, originals[colour], guarded(deps, input.deployment, 'announced', pace)),
-          colour,
-        );
-      }
+      await using blue = await deps.connect(input.deployment.blue);
+      await using green = await deps.connect(endpointOf(input.deployment, 'green'));
+      await keepOnBoth({ blue, green }, drained, originals, guarded(deps, input.deployment, 'announced', pace));
       return { detail: `keep on ${drained.length} topics of both clusters` };
     });
+}
+
+/**
+ * Keep on both clusters, until the last group has left blue: on green it keeps what was written since the flip for groups that still
+ * read blue. Taken off by hand, it is put back where its owner's value stands, and anything else holds.
+ */
+export async function keepOnBoth(
+  clusters: Readonly<Record<Colour, Cluster>>,
+  topics: readonly string[],
+  originals: OriginalConfigs,
+  o: LongCall,
+): Promise<void> {
+  for (const colour of ['blue', 'green'] as const)
+    done(await setKeep(clusters[colour], topics, originals[colour], o), colour);
 }
 
 /** Blue takes writes again, proved on every leader, and then expires records as its owners had set it. */

@@ -63,8 +63,10 @@ const MUST_BE_SEEDED: ReadonlySet<TopicDisposition | undefined> = new Set(['drai
 export type SeedState =
   /** Every offset is the seed's. */
   | { readonly kind: 'seeded' }
-  /** Some offsets are absent or below the seed's. */
+  /** Some offsets are absent. */
   | { readonly kind: 'unseeded'; readonly partitions: number }
+  /** Green's log of a kept topic starts above an offset of the group: what was in between is gone before the group came to read it. */
+  | { readonly kind: 'expired'; readonly where: string; readonly missing: string }
   /** The group read on green before it was released. `read`: offsets beyond the seeds, decimal string. */
   | { readonly kind: 'split'; readonly why: 'has-members' | 'has-read'; readonly read: string };
 
@@ -76,6 +78,8 @@ export interface SeededGroup {
 }
 
 export interface SeedOptions extends LongCall {
+  /** Topics of green where nothing may expire unread. Of others a seed below the log start is only old, and is written anew. */
+  readonly kept?: ReadonlySet<string>;
   /** `again` also moves a group back that has read on green: what it read there is read again. Its members must have left. */
   readonly whenRead?: 'refuse' | 'again';
 }
@@ -93,6 +97,8 @@ export async function commitSeeds(
     o.signal?.throwIfAborted();
     const state = states.get(seed.group);
     if (state === undefined || state.kind === 'seeded') continue;
+    // Moved on to the log start, the group would skip what is gone, and nobody would hear of it.
+    if (state.kind === 'expired') continue;
     if (state.kind === 'split' && o.whenRead !== 'again') continue;
     const outcome = await commitFor(green, seed.group, seed.topics, o);
     const read = state.kind === 'split' ? state.read : '0';
@@ -112,7 +118,7 @@ export async function commitSeeds(
 export async function verifySeeds(
   green: Cluster,
   seeds: readonly GroupSeed[],
-  o: LongCall = {},
+  o: Pick<SeedOptions, 'kept' | keyof LongCall> = {},
 ): Promise<SeededGroup[]> {
   if (seeds.length === 0) return [];
   const committed = await readCommitted(
@@ -124,18 +130,26 @@ export async function verifySeeds(
     const found = new Map((committed.get(group) ?? []).map(c => [`${c.topic} ${c.partition}`, c.offset]));
     let absent = 0;
     let read = 0n;
+    let missing = 0n;
+    const expired: string[] = [];
     for (const { topic, partitions } of topics)
       for (const { partition, offset } of partitions) {
         const now = found.get(`${topic} ${partition}`);
-        if (now === undefined || now < BigInt(offset)) absent += 1;
-        else read += now - BigInt(offset);
+        if (now === undefined) absent += 1;
+        else if (now >= BigInt(offset)) read += now - BigInt(offset);
+        else if (o.kept?.has(topic) !== true) absent += 1;
+        else {
+          missing += BigInt(offset) - now;
+          expired.push(`${topic}/${partition}`);
+        }
       }
-    const state: SeedState =
-      read > 0n
-        ? { kind: 'split', why: 'has-read', read: String(read) }
-        : absent === 0
-          ? { kind: 'seeded' }
-          : { kind: 'unseeded', partitions: absent };
-    return { group, state, readAgain: '0' };
+    return { group, state: stateOf({ absent, read, missing, expired }), readAgain: '0' };
   });
+}
+
+function stateOf(found: { absent: number; read: bigint; missing: bigint; expired: readonly string[] }): SeedState {
+  const [where] = found.expired;
+  if (where !== undefined) return { kind: 'expired', where, missing: String(found.missing) };
+  if (found.read > 0n) return { kind: 'split', why: 'has-read', read: String(found.read) };
+  return found.absent === 0 ? { kind: 'seeded' } : { kind: 'unseeded', partitions: found.absent };
 }

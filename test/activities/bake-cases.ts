@@ -1,10 +1,12 @@
 /** What green keeps while groups move to it. */
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { commitFor } from '../../kafka/commit-offsets.ts';
 import { readOriginals } from '../../kafka/originals.ts';
+import { changeTopicConfigs } from '../../kafka/topic-configs.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
-import { type DrainCase, produce } from './drain-cases.ts';
-import { openWorld } from './drain-world.ts';
+import { commit, type DrainCase, leftOf, produce } from './drain-cases.ts';
+import { type Clusters, holding, openWorld } from './drain-world.ts';
 
 const KEEP = { kind: 'value', value: '-1' };
 
@@ -50,4 +52,52 @@ export const bakeCases: readonly DrainCase[] = [
       }
     },
   },
+  {
+    promise: 'nothingLost',
+    fault:
+      'somebody gives a topic of green its own retention back, and deletes records there, while a group reads blue',
+    title:
+      'Keep that is taken off green comes back with the next sweep, and what is gone there is never skipped unseen',
+    run: async clusters => {
+      const { blue, green } = clusters;
+      await createTopics(blue, [{ topic: 'orders', config: { 'retention.ms': '86400000' } }]);
+      await produce(clusters, 'orders', 10);
+      await commit(clusters, 'billing', { orders: [4] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      await world.step('freeze');
+      await producing(client(green.bootstrap), {}, producer => producer.send({ topic: 'orders', messages: values(5) }));
+      const retention = async () =>
+        (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
+      const draining = world.start('releaseGroups');
+      await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
+      await setRetention(green, 'orders', '86400000');
+      await eventually('green keeps again', async () => isDeepStrictEqual(await retention(), KEEP));
+      await setRetention(green, 'orders', '1000');
+      await assert.rejects(
+        draining.result,
+        holding('ConfigChanged', /of green .*: orders retention.ms is 1000, expected/),
+      );
+      await setRetention(green, 'orders', '-1');
+      await green.admin.deleteRecords({ topics: [{ name: 'orders', partitions: [{ partition: 0, offset: 3n }] }] });
+      await commit(clusters, 'billing', { orders: [10] });
+      await assert.rejects(
+        world.step('releaseGroups'),
+        holding(
+          'SeedExpired',
+          /billing \(3 offsets, such as of orders\/0\).*--to-earliest .*--topic orders, then resume/,
+        ),
+      );
+      await commitFor(green, 'billing', [{ topic: 'orders', partitions: [{ partition: 0, offset: '3' }] }]);
+      await world.step('releaseGroups');
+    },
+  },
 ];
+
+/** As by hand, whatever is there. */
+async function setRetention(green: Clusters['green'], topic: string, value: string): Promise<void> {
+  const from = ['-1', '1000', '86400000'].map(text => ({ kind: 'value' as const, value: text }));
+  const to = { kind: 'value' as const, value };
+  const changed = await changeTopicConfigs(green, [{ topic, key: 'retention.ms', to, from }]);
+  assert.equal(changed.kind, 'done');
+}
