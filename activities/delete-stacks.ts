@@ -7,12 +7,14 @@ import type { Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
+import { refuseUnlessEmpty } from './green-is-empty.ts';
 import { confirmStage } from './records.ts';
 import { type Pace, perform, Refused } from './step.ts';
 
 /**
- * Green is gone, on the way back before the flip: only a stack that carries this deployment's id, watched to its end. A run that
- * never heard of the creation looks for it by name; whoever else has that name is left alone, for it means that ours is not there.
+ * Green is gone, on the way back before the flip: only a stack that carries this deployment's id, only empty, and watched to its end. A
+ * run that never heard of the creation looks for it by name; whoever else has that name is left alone, for it means that ours is not
+ * there. No flip can arrive any more: `locateTraffic` and `returnRecord` have raised the signpost's epoch before this.
  */
 export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
   return ({ deployment, stackId }) =>
@@ -23,6 +25,7 @@ export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
         if (found.kind === 'stack' && found.stack.deployment !== deployment.id)
           return { detail: `stack ${request.green.stack} is somebody else's and was left alone` };
       }
+      await refuseUnlessEmpty(deps, deployment, pace);
       const stack = stackId ?? request.green.stack;
       return remove(deps, { stack, owner: { kind: 'deployment', id: deployment.id }, role: deps.stackRole }, pace);
     });

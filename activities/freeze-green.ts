@@ -3,19 +3,18 @@ import type { Deployment } from '../contract/deployment.ts';
 import { listed } from '../contract/listed.ts';
 import { ALL_OF_GREEN } from '../contract/messages.ts';
 import { putJson } from '../evidence/store.ts';
-import type { Cluster } from '../kafka/cluster.ts';
 import { OUR_KEYS } from '../kafka/fence.ts';
 import { setKeep } from '../kafka/keep.ts';
 import { readOriginals } from '../kafka/originals.ts';
-import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { goneFrom } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { freezeAll } from './freeze-all.ts';
 import { guarded } from './guard.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
 import { mostStranded, strandedOffsets } from './stranded.ts';
 import { done, originalConfigs } from './topic-configs.ts';
+import { topicsOfGreen } from './topics-of-green.ts';
 
 /** Green takes no record any more; what it holds is counted by topic and kept, for a rollback leaves it there. */
 export function freezeGreen(deps: Dependencies): Activities['freezeGreen'] {
@@ -34,7 +33,9 @@ async function freezeAndCount(deps: Dependencies, input: StepInput, pace: Pace):
   const scope = await scopeOf(deps, { ...input, waivers: [] });
   await using green = await deps.connect(endpointOf(input.deployment, 'green'));
   const gone = new Set(await goneFrom(green, scope.fenced));
-  const born = await bornOnGreen(green, scope);
+  // What applications created on green since the flip is nowhere else either: it is kept and counted too.
+  const known = new Set(scope.disposed({ groups: [] }).topics.map(t => t.topic));
+  const born = (await topicsOfGreen(deps, input.deployment, green)).filter(topic => !known.has(topic));
   const { green: saved } = await originalConfigs(deps, input.deployment);
   const originals = { ...saved, ...(await readOriginals(green, born, OUR_KEYS, pace)) };
   const fenced = [...scope.fenced.filter(topic => !gone.has(topic)), ...born];
@@ -80,17 +81,6 @@ async function withoutGreen(
     stranded: 'unknown',
     detail: `somebody deleted green; what it had acknowledged was given up by ${waiver.by}: ${waiver.reason}`,
   };
-}
-
-/** Topics that applications created on green since the flip: what they hold is nowhere else, so it is kept and counted too. */
-async function bornOnGreen(green: Cluster, { disposed }: Scope): Promise<string[]> {
-  const { topics } = await green.metadata();
-  const decided = disposed({ groups: [], topics: topics.map(t => t.name) });
-  const known = new Set(decided.topics.map(t => t.topic));
-  return topics
-    .filter(t => !isBookkeeping(t) && !known.has(t.name))
-    .map(t => t.name)
-    .toSorted();
 }
 
 function describeStranded(deployment: Deployment, stranded: Readonly<Record<string, string>>): string {

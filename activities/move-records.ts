@@ -4,6 +4,7 @@ import type { Activities } from '../contract/activities.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuseUnlessWritten } from './foreign-records.ts';
+import { raiseEpoch } from './raise-epoch.ts';
 import { confirmRead, type OriginalRecords, readRecordsSince } from './read-records.ts';
 import { moveTo } from './records.ts';
 import { perform } from './step.ts';
@@ -72,7 +73,11 @@ export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
     });
 }
 
-/** Where writers are sent, by the signpost itself. The way back depends on it, so an answer from the past is not enough. */
+/**
+ * Where writers are sent, by the signpost itself. The way back depends on it, so an answer from the past is not enough, and `blue` is
+ * said only under an epoch that no earlier batch matches: a flip whose attempt was given up, and that Route 53 is still to carry out,
+ * is refused from then on. So it is too late before anything is undone, and green is never deleted with writers on the way to it.
+ */
 export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
   return ({ deployment }) =>
     perform(async pace => {
@@ -82,8 +87,10 @@ export function locateTraffic(deps: Dependencies): Activities['locateTraffic'] {
       const { write, epoch } = mine
         ? now.signpost.signpost
         : refuseUnlessWritten(deployment, now.signpost, 'announced');
-      await confirmRead(deps, deployment, now, pace);
       const onBlue = write.kind === 'cluster' && write.id === deployment.blue.clusterId;
+      if (onBlue && now.signpost.kind === 'signpost')
+        return { at: 'blue', epoch: String(await raiseEpoch(deps, deployment, now, now.signpost, pace)) };
+      await confirmRead(deps, deployment, now, pace);
       return { at: onBlue ? 'blue' : 'green', epoch: String(epoch) };
     });
 }

@@ -68,6 +68,8 @@ export const awsSteps: readonly AwsStep[] = [
     },
     run: async world => {
       const stackId = world.deployment.green?.stackId;
+      // A green whose cluster the run never met: any other is asked first what it holds.
+      world.deployment = { ...world.deployment, green: null };
       const first = await world.step('deleteGreen', { stackId });
       // The SDK's own retry after a lost answer may already be the second try.
       return [first.kind === 'done' ? first : await world.step('deleteGreen', { stackId })];

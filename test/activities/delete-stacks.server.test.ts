@@ -61,6 +61,23 @@ describe('the deletion of blue', () => {
 
   test(
     ...guarantee(
+      { promise: 'nothingLost', fault: 'green, which somebody may have written to, cannot be asked' },
+      'leaves a green alone that the run has met, until its cluster was asked what it holds; one that was never met is deleted',
+      async () => {
+        const { green } = world.deployment;
+        assert.ok(green);
+        const asked = await world.step('deleteGreen', { stackId: green.stackId });
+        assert.ok(asked.kind === 'refused' && asked.type === 'ClusterAsked', JSON.stringify(asked));
+        const stays = await describeStack(byHand, green.stackId);
+        assert.equal(stays.kind === 'stack' && stays.stack.status, 'CREATE_COMPLETE');
+        world.deployment = { ...world.deployment, green: null };
+        assert.equal((await world.step('deleteGreen', { stackId: green.stackId })).kind, 'done');
+      },
+    ),
+  );
+
+  test(
+    ...guarantee(
       { promise: 'deletion', fault: 'blue has termination protection' },
       'begins with nothing while blue is protected: its instances run, and the sentence has the command that lifts it',
       async () => {

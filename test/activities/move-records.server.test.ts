@@ -32,6 +32,7 @@ import { parseRequest } from '../../contract/request.ts';
 import { openEvidenceStore } from '../../evidence/open.ts';
 import { type EvidenceStore, putJson } from '../../evidence/store.ts';
 import { startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
+import { guarantee } from '../support/guarantee.ts';
 import { endpoint } from './endpoint.ts';
 
 describe('moving record and signpost', () => {
@@ -338,9 +339,52 @@ describe('moving record and signpost', () => {
 
   test('tells where writers are by the signpost, whatever the run believes', async () => {
     await step(announceDeployment);
-    const locate = () => run(locateTraffic(deps));
-    assert.equal((await locate()).at, 'blue');
     await step(flipRecord);
-    assert.equal((await locate()).at, 'green');
+    assert.equal((await run(locateTraffic(deps))).at, 'green');
   });
+
+  test(
+    ...guarantee(
+      { promise: 'undone', fault: 'a flip was sent, given up, and is carried out after the way back has begun' },
+      'says that writers are on blue only under an epoch that a flip sent before cannot match any more',
+      async () => {
+        await step(announceDeployment);
+        const { record, signpost } = await readRecords(deps, deployment);
+        assert.ok('set' in record && signpost.kind === 'signpost');
+        const old = deployment;
+        const { at, epoch } = await run(locateTraffic(deps));
+        assert.ok(at === 'blue' && epoch !== null && BigInt(epoch) > BigInt(old.epoch ?? '0'), String(epoch));
+        const stands = await seen();
+        const flipped = signpostOf('flipped', old, BigInt(old.epoch ?? '0') + 1n);
+        const late = deps.aws.route53.send(
+          new ChangeResourceRecordSetsCommand({
+            HostedZoneId: old.zoneId,
+            ChangeBatch: {
+              Changes: [
+                { Action: 'DELETE', ResourceRecordSet: record.set },
+                { Action: 'DELETE', ResourceRecordSet: signpost.set },
+                {
+                  Action: 'CREATE',
+                  ResourceRecordSet: { ...record.set, ResourceRecords: [{ Value: endpoint('b').dnsName }] },
+                },
+                {
+                  Action: 'CREATE',
+                  ResourceRecordSet: {
+                    ...signpost.set,
+                    ResourceRecords: [{ Value: txtValue(formatSignpost(flipped)) }],
+                  },
+                },
+              ],
+            },
+          }),
+        );
+        await assert.rejects(late, { name: 'InvalidChangeBatch' });
+        assert.deepEqual(await seen(), stands);
+        await assert.rejects(step(flipRecord), { type: 'SignpostMoved' }, 'an attempt that wakes late neither');
+        deployment = { ...old, epoch };
+        await step(returnRecord);
+        assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 60, write: 'id-of-a', by: null });
+      },
+    ),
+  );
 });

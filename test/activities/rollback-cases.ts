@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Activities } from '../../contract/activities.ts';
 import { readOriginals } from '../../kafka/originals.ts';
-import { client, createTopics, producing, values } from '../kafka/clients.ts';
+import { recordsHeld } from '../../kafka/records-held.ts';
+import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import { commit, type DrainCase, produce } from './drain-cases.ts';
 import { openWorld } from './drain-world.ts';
 
@@ -34,6 +35,33 @@ export const rollbackCases: readonly DrainCase[] = [
       const kept = await readOriginals(green, Object.keys(stranded), ['retention.ms', 'retention.bytes']);
       for (const [topic, configs] of Object.entries(kept))
         assert.deepEqual(configs, { 'retention.ms': KEEP, 'retention.bytes': KEEP }, topic);
+    },
+  },
+  {
+    promise: 'nothingLost',
+    fault: 'producers wrote to the address of a green that is to be deleted',
+    title: 'A green holds records only where a reader would get one, and what cannot be seen is not empty',
+    run: async ({ green }) => {
+      await createTopics(green, [{ topic: 'aborted' }, { topic: 'empty', partitions: 2 }, { topic: 'written' }]);
+      const all = ['aborted', 'empty', 'written'];
+      assert.deepEqual(await recordsHeld(green, all), { kind: 'empty' });
+      const kafka = client(green.bootstrap);
+      await producing(kafka, { transactionalId: 'aborting' }, async producer => {
+        const transaction = await producer.transaction();
+        await transaction.send({ topic: 'aborted', messages: values(3) });
+        await transaction.abort();
+      });
+      await eventually(
+        "the aborted records are nobody's",
+        async () => (await recordsHeld(green, all)).kind === 'empty',
+      );
+      await producing(kafka, {}, producer => producer.send({ topic: 'written', messages: values(2) }));
+      const held = await recordsHeld(green, all);
+      assert.ok(held.kind === 'holds');
+      assert.deepEqual([...held.topics], [['written', 2n]]);
+      assert.equal((await recordsHeld(green, ['nowhere'])).kind, 'unknown');
+      await green.admin.deleteRecords({ topics: [{ name: 'written', partitions: [{ partition: 0, offset: 2n }] }] });
+      assert.deepEqual(await recordsHeld(green, all), { kind: 'empty' });
     },
   },
 ];

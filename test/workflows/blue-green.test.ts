@@ -84,6 +84,20 @@ describe('BlueGreenWorkflow', () => {
     assert.deepEqual([world.greenStack, world.signpost], [false, 'steady']);
   });
 
+  test('holds with a green that somebody wrote to, record and signpost back on blue, and deletes it once it is empty', async () => {
+    const refusal = 'Green (kafka-orders-b) is deleted only empty, but somebody wrote to it: orders 12 offsets.';
+    const change = (w: World) => ({ deleteGreen: failing(w.doubles().deleteGreen, 1, refusal) });
+    const reject: Event = { at: hours, signal: 'reject', input: { by: 'grace', reason: 'not today' } };
+    const left = await deploy([reject], change);
+    assert.equal(left.trace.ending.kind, 'waiting');
+    const { waitingFor, phase } = (await left.trace.query('status')) as Status;
+    assert.deepEqual([phase, waitingFor?.kind === 'hold' && waitingFor.reason], ['undo', refusal]);
+    assert.deepEqual([left.world.greenStack, left.world.signpost], [true, 'steady']);
+    const resumed = await deploy([reject, resumeLater], change);
+    assert.equal(reportOf(resumed.trace).outcome, 'rejected');
+    assert.equal(resumed.world.greenStack, false);
+  });
+
   test('puts keep back when the flip itself is refused', async () => {
     const { world, trace } = await deploy([approveFlip], w => ({
       flipRecord: failing(w.doubles().flipRecord, 9, 'the record was changed'),
