@@ -21,6 +21,7 @@ import { describeEndpoint } from './await-green-stack.ts';
 import { planGreen } from './create-green-stack.ts';
 import type { Dependencies } from './dependencies.ts';
 import { meetBlue } from './inspect-blue.ts';
+import { dnsProblems } from './inspect-dns.ts';
 import { originalRecords, recordsProblems } from './inspect-records.ts';
 import { planOf } from './plan.ts';
 import { type OriginalRecords, readRecords } from './read-records.ts';
@@ -114,6 +115,10 @@ async function look(deps: Dependencies, request: DeploymentRequest, id: string, 
     problems.push(...taken(green, id, unfinished), ...(await patiently(() => greenProblems(deps, request, id)))),
   );
   if (now !== null) problems.push(...recordsProblems(request, now, blue, unfinished));
+  if (zone !== null && now !== null)
+    await attempt(`zone ${zone.zoneName}`, "Let the worker look up and reach the zone's name servers.", async () =>
+      problems.push(...(await dnsProblems(zone, deps.dnsServers, request.record, now.record))),
+    );
   if (blue !== null)
     await attempt(`load balancer of ${blue.stack}`, 'Check the targets of its target group.', async () => {
       const verdict = allHealthy(await patiently(() => targetHealth(deps.aws.elb, blue.targetGroupArn)));

@@ -77,18 +77,28 @@ async function query(resolver: Resolver, name: string, type: LookupType): Promis
   return (await resolver.resolveTxt(name)).map(parts => parts.join(''));
 }
 
-/** Asks until every server gives every expected answer; `NotYet` after the deadline names the servers that do not. */
+/** Who is asked for what. */
+export interface Questions {
+  readonly servers: readonly string[];
+  readonly expected: readonly ExpectedAnswer[];
+}
+
+/**
+ * Asks until every server gives every expected answer; `NotYet` after the deadline names the servers that do not. What to ask is looked
+ * up for every look: a load balancer's addresses change, and so may a name server's.
+ */
 export async function awaitAnswers(
-  servers: readonly string[],
-  expected: readonly ExpectedAnswer[],
+  questions: () => Promise<Questions>,
   waiting: Waiting = {},
 ): Promise<LookupObservation[]> {
-  if (servers.length === 0) throw new Error('No DNS server to ask was given: nobody could say what clients see.');
   return pollUntil(async () => {
+    const { servers, expected } = await questions();
+    if (servers.length === 0) throw new Error('No DNS server to ask was given: nobody could say what clients see.');
+    const asked = expected.map(async want => ({ want, answers: await askServers(servers, want.name, want.type) }));
     const observations: LookupObservation[] = [];
     const missing: string[] = [];
-    for (const want of expected) {
-      for (const { server, answer } of await askServers(servers, want.name, want.type)) {
+    for (const { want, answers } of await Promise.all(asked)) {
+      for (const { server, answer } of answers) {
         if (answer.kind === 'answer' && want.matches(answer.values)) {
           const { name, type } = want;
           observations.push({ server, name, type, values: answer.values, at: new Date().toISOString() });
@@ -154,7 +164,15 @@ function noAddress(dnsName: string): (why: unknown) => never {
 /** The addresses of a public zone's name servers, `ip:53`, so that each machine is asked and not one of a name. */
 export async function nameServerAddresses(nameServers: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
-    nameServers.map(async host => (isIP(host) === 0 ? lookup(host, { all: true, family: 4 }) : [{ address: host }])),
+    nameServers.map(async host =>
+      isIP(host) === 0 ? lookup(host, { all: true, family: 4 }).catch(nowhere(host)) : [{ address: host }],
+    ),
   );
   return [...new Set(found.flat().map(({ address }) => (isIP(address) === 6 ? `[${address}]:53` : `${address}:53`)))];
+}
+
+function nowhere(host: string): (why: unknown) => never {
+  return why => {
+    throw new NotYet(`The zone's name server ${host} has no address (${String(why)}). It is tried again.`);
+  };
 }

@@ -31,7 +31,7 @@ const readersMoved = async (world: AwsWorld) => {
 };
 
 export const awsSteps: readonly AwsStep[] = [
-  { name: 'inspect', prepare: fromBlue, run: async world => [await world.step('inspect')] },
+  { name: 'inspect', prepare: world => world.serve(), run: async world => [await world.step('inspect')] },
   {
     name: 'createGreenStack, awaitGreenStack',
     stands: true,

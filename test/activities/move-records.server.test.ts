@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +10,10 @@ import {
   CreateHostedZoneCommand,
   type ResourceRecordSet,
 } from '@aws-sdk/client-route-53';
+import type { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { formatSignpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
+import { awaitFlipSeen } from '../../activities/await-flip-seen.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { guarded } from '../../activities/guard.ts';
 import {
@@ -233,6 +237,31 @@ describe('moving record and signpost', () => {
     });
     await assert.rejects(step(moveReaders), { type: 'RecordChanged', nonRetryable: true });
     assert.deepEqual(await seen(), { at: 'a.elb.example.net', ttl: 60, write: 'id-of-b', by: deployment.id });
+  });
+
+  test('holds when a DNS server goes on not answering with the flip, and says which one answers what', async () => {
+    await step(announceDeployment);
+    await step(flipRecord);
+    const silent = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const server = `127.0.0.1:${silent.address().port}`;
+    const late = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - 11 * 60_000 });
+    const seen = late.run<[StepInput], unknown, ReturnType<typeof awaitFlipSeen>>(
+      awaitFlipSeen({ ...deps, dnsServers: [server] }),
+      { deployment, waivers: [] },
+    );
+    try {
+      await assert.rejects(seen, (error: ApplicationFailure) => {
+        assert.deepEqual([error.type, error.nonRetryable], ['FlipUnseen', true]);
+        const [said = '', next = ''] = error.message.split('. See that ');
+        assert.ok(said.startsWith(`Not every DNS server answers with the flip 10m after it: ${server} answers not (`));
+        assert.ok(said.endsWith(endpoint('b').dnsName), said);
+        assert.match(next, /then resume, and they are asked again; or roll back\.$/);
+        return true;
+      });
+    } finally {
+      silent.close();
+    }
   });
 
   test('says what to put back when the signpost is gone, and goes on once it is there', async () => {

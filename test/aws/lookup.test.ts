@@ -113,8 +113,10 @@ test('The wait ends when the last server has the new record and the new signpost
   two.reply = question => (++asked > 6 ? green(question) : cname('nlb-blue.example.net')(question));
   const waits: string[] = [];
   const observations = await awaitAnswers(
-    [one.address, two.address],
-    [expectCname(record, 'NLB-green.example.net.'), expectText(signpost, 'v=1 epoch=2')],
+    async () => ({
+      servers: [one.address, two.address],
+      expected: [expectCname(record, 'NLB-green.example.net.'), expectText(signpost, 'v=1 epoch=2')],
+    }),
     { deadlineMs: 10_000, everyMs: 50, progress: p => waits.push(p.waitingFor) },
   );
   assert.ok(asked > 6);
@@ -137,8 +139,23 @@ test('After the deadline the servers that do not have it are named, and one that
       { type: 'TXT', name, ttl: 5, data: 'v=1 epoch=3' },
     ],
   });
-  const wait = awaitAnswers([one.address], [expectText(signpost, 'v=1 epoch=2')], { deadlineMs: 200, everyMs: 50 });
+  const expected = [expectText(signpost, 'v=1 epoch=2')];
+  const wait = awaitAnswers(async () => ({ servers: [one.address], expected }), { deadlineMs: 200, everyMs: 50 });
   await assert.rejects(wait, { name: 'NotYet', message: new RegExp(`${one.address} answers .*epoch=3`) });
+});
+
+test('What is expected is looked up for every look: a load balancer may get other addresses while it is waited for', async () => {
+  one.reply = ({ name }) => ({ answers: [{ type: 'A', name, ttl: 60, data: '10.0.0.8' }] });
+  const addresses = [[], ['10.0.0.7'], ['10.0.0.7', '10.0.0.8']];
+  const seen = await awaitAnswers(
+    async () => ({ servers: [one.address], expected: [expectAddresses(record, addresses.shift() ?? [])] }),
+    { deadlineMs: 5_000, everyMs: 50 },
+  );
+  assert.deepEqual(
+    seen.map(({ server, values }) => ({ server, values })),
+    [{ server: one.address, values: ['10.0.0.8'] }],
+  );
+  assert.deepEqual(addresses, []);
 });
 
 test('An alias matches only with addresses of the new load balancer', () => {
@@ -149,7 +166,10 @@ test('An alias matches only with addresses of the new load balancer', () => {
 });
 
 test('Nobody to ask is an error and not an answer', async () => {
-  await assert.rejects(() => awaitAnswers([], [expectCname(record, 'x')]), /No DNS server/);
+  await assert.rejects(
+    () => awaitAnswers(async () => ({ servers: [], expected: [expectCname(record, 'x')] })),
+    /No DNS server/,
+  );
 });
 
 test('Name servers given as addresses are asked at port 53 of each', async () => {
