@@ -246,12 +246,12 @@ describe('moving record and signpost', () => {
     await once(silent, 'listening');
     const server = `127.0.0.1:${silent.address().port}`;
     const late = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - 11 * 60_000 });
-    const seen = late.run<[StepInput], unknown, ReturnType<typeof awaitFlipSeen>>(
+    const waited = late.run<[StepInput], unknown, ReturnType<typeof awaitFlipSeen>>(
       awaitFlipSeen({ ...deps, dnsServers: [server] }),
       { deployment, waivers: [] },
     );
     try {
-      await assert.rejects(seen, (error: ApplicationFailure) => {
+      await assert.rejects(waited, (error: ApplicationFailure) => {
         assert.deepEqual([error.type, error.nonRetryable], ['FlipUnseen', true]);
         const [said = '', next = ''] = error.message.split('. See that ');
         assert.ok(said.startsWith(`Not every DNS server answers with the flip 10m after it: ${server} answers not (`));
