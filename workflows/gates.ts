@@ -8,8 +8,11 @@ import type { Order } from '../contract/request.ts';
 import type { Approval, WayBackAsked } from '../contract/status.ts';
 import { utf8Bytes } from '../report/inert.ts';
 
-/** How far the traffic has moved; it decides what a rollback means and whether it is legal. */
-export type Position = 'before-flip' | 'flipped' | 'released' | 'deleting' | 'going-back' | 'ended';
+/**
+ * How far the traffic has moved; it decides what a rollback means and whether it is legal. `stopping`: blue is being stopped, or is
+ * kept stopped, and its stack stands.
+ */
+export type Position = 'before-flip' | 'flipped' | 'released' | 'stopping' | 'deleting' | 'going-back' | 'ended';
 
 export type Waiting =
   | { readonly kind: 'nothing' }
@@ -24,6 +27,8 @@ export interface GateState {
   /** Asked for and not yet in force: a pause begins before the next phase. */
   readonly pauseAsked: { readonly by: string } | null;
   readonly wayBack: WayBackAsked | null;
+  /** Said after the deletion was approved, and not yet in force: the run holds before it goes on with it. */
+  readonly deletionRejected: { readonly by: string } | null;
   readonly approvals: readonly Approval[];
   readonly waivers: readonly RunWaiver[];
 }
@@ -44,6 +49,7 @@ export const initialGates: GateState = {
   waiting: { kind: 'nothing' },
   pauseAsked: null,
   wayBack: null,
+  deletionRejected: null,
   approvals: [],
   waivers: [],
 };
@@ -57,6 +63,7 @@ export function rollbackRefusal(state: GateState): string | null {
       return null;
     case 'released':
       return 'The first group was already released to green: going back now would leave records that it read there. Go on, or hold.';
+    case 'stopping':
     case 'deleting':
       return 'The deletion of blue was already accepted.';
     case 'going-back':
@@ -69,6 +76,7 @@ export function rollbackRefusal(state: GateState): string | null {
 /** What a cancellation of the workflow does that comes too late for a way back. */
 export function afterLateCancel(state: GateState): string {
   if (state.position === 'released') return 'The run holds before its next phase, and before blue is deleted.';
+  if (state.position === 'stopping') return 'The run holds before its stack is deleted.';
   return state.position === 'deleting' ? 'The run goes on to its end.' : 'It ends as it was asked to before.';
 }
 
@@ -107,9 +115,27 @@ function approve(state: GateState, message: Of<'approve'>, rules: GateRules, at:
 function reject(state: GateState, message: Of<'reject'>, at: string): Verdict {
   if (message.gate === 'bake')
     return refused('Bake has no gate that could be rejected: it ends by itself, or early by approve.');
-  if (!openGate(state, message.gate))
-    return refused(`Nothing waits for an approval of ${message.gate}: ${situation(state)}.`);
-  return accepted(`${message.gate} rejected by ${message.by}`, judged(state, message, 'rejected', at));
+  if (openGate(state, message.gate))
+    return accepted(`${message.gate} rejected by ${message.by}`, judged(state, message, 'rejected', at));
+  if (message.gate === 'decommission' && state.phase === 'decommission') return rejectApproved(state, message, at);
+  return refused(`Nothing waits for an approval of ${message.gate}: ${situation(state)}.`);
+}
+
+/** A day passes between the approval of the deletion and its end: until the stack is being deleted, it may be rejected all the same. */
+function rejectApproved(state: GateState, message: Of<'reject'>, at: string): Verdict {
+  if (state.position === 'deleting') return refused('The deletion of blue has begun: nothing can stop it here.');
+  if (state.waiting.kind === 'hold')
+    return refused(
+      'The run holds, and deletes nothing before somebody resumes: leave it so for as long as blue is needed.',
+    );
+  if (state.deletionRejected !== null)
+    return refused(
+      `The deletion of blue was already rejected by ${state.deletionRejected.by}: the run holds before it.`,
+    );
+  return accepted(`decommission rejected by ${message.by}: the run holds before blue is deleted`, {
+    ...judged(state, message, 'rejected', at),
+    deletionRejected: { by: message.by },
+  });
 }
 
 function rollback(state: GateState, message: Of<'rollback'>, at: string): Verdict {
@@ -126,6 +152,8 @@ function resume(state: GateState, message: Of<'resume'>): Verdict {
   if (state.waiting.kind === 'hold' || state.waiting.kind === 'pause')
     return accepted(`${state.waiting.kind} ended by ${message.by}`, { ...state, waiting: { kind: 'nothing' } });
   if (state.pauseAsked !== null) return accepted(`pause taken back by ${message.by}`, { ...state, pauseAsked: null });
+  if (state.deletionRejected !== null)
+    return accepted(`rejection taken back by ${message.by}`, { ...state, deletionRejected: null });
   return refused(`There is no hold and no pause to end: ${situation(state)}.`);
 }
 
@@ -140,7 +168,10 @@ function pause(state: GateState, message: Of<'pause'>, { order }: GateRules): Ve
     return refused(
       `A pause in ${state.phase} would leave writers between the clusters. It is possible again from bake on.`,
     );
-  if (state.phase === 'decommission') return refused('Decommission is the last phase: there is none to pause before.');
+  if (state.phase === 'decommission')
+    return refused(
+      'Decommission is the last phase: there is none to pause before. To keep blue, reject decommission: the run holds before it is deleted.',
+    );
   if (state.waiting.kind === 'hold' || state.waiting.kind === 'pause')
     return refused(`Nothing moves already: ${situation(state)}.`);
   if (state.pauseAsked !== null) return refused(`A pause was already asked for by ${state.pauseAsked.by}.`);

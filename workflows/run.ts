@@ -191,11 +191,21 @@ export class DeploymentRun {
   }
 
   /** Holds when the workflow was cancelled and could not go back; false when it was not, and nothing was waited for. */
-  async holdIfCancelled(): Promise<boolean> {
+  async holdIfCancelled(next = ''): Promise<boolean> {
     if (this.#cancelRefused === null) return false;
-    const reason = `The workflow was cancelled, and cannot go back. ${this.#cancelRefused}`;
+    const reason = `The workflow was cancelled, and cannot go back. ${this.#cancelRefused}${next}`;
     this.#cancelRefused = null;
     await this.hold(reason);
+    return true;
+  }
+
+  /** The same where the deletion, approved already, was rejected since; `next` says how blue stands and what a resume does. */
+  async holdIfToldToKeepBlue(next: string): Promise<boolean> {
+    if (await this.holdIfCancelled(` ${next}`)) return true;
+    const { deletionRejected } = this.#gates;
+    if (deletionRejected === null) return false;
+    this.#gates = { ...this.#gates, deletionRejected: null };
+    await this.hold(`The deletion of blue was rejected by ${deletionRejected.by} after its approval. ${next}`);
     return true;
   }
 

@@ -320,6 +320,40 @@ describe('BlueGreenWorkflow', () => {
     ]);
   });
 
+  test('holds before blue is deleted when its deletion is rejected while it is kept stopped, and deletes it on resume', async () => {
+    const reject: Event = { at: 12 * hours, update: 'reject', input: { by: 'linus', gate: 'decommission' } };
+    const kept = await deploy([approveFlip, approveDeletion, reject]);
+    assert.deepEqual([kept.trace.ending.kind, kept.world.blueStack], ['waiting', true]);
+    assert.deepEqual(kept.trace.updates.at(-1), {
+      name: 'reject',
+      answer: 'decommission rejected by linus: the run holds before blue is deleted',
+    });
+    const { waitingFor } = (await kept.trace.query('status')) as Status;
+    assert.match(
+      waitingFor?.kind === 'hold' ? waitingFor.reason : '',
+      /^The deletion of blue was rejected by linus after its approval\. Blue is stopped.*resume deletes it.*aws ec2 start-instances/,
+    );
+
+    const resume: Event = { at: 40 * hours, update: 'resume', input: { by: 'ada' } };
+    const resumed = await deploy([approveFlip, approveDeletion, reject, resume]);
+    assert.deepEqual([reportOf(resumed.trace).outcome, resumed.world.blueStack], ['deployed', false]);
+
+    const takenBack = await deploy([approveFlip, approveDeletion, reject, { ...resume, at: 13 * hours }]);
+    assert.equal(takenBack.trace.updates.at(-1)?.answer, 'rejection taken back by ada');
+    assert.equal(reportOf(takenBack.trace).outcome, 'deployed');
+  });
+
+  test('proves blue drained again after a rejection that arrives before it is stopped', async () => {
+    const reject: Event = { at: 10 * hours + 500, update: 'reject', input: { by: 'linus', gate: 'decommission' } };
+    const { trace } = await deploy([approveFlip, approveDeletion, reject, resumeLater]);
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.deepEqual(trace.activities.slice(trace.activities.indexOf('proveBlueDrained'), -3), [
+      'proveBlueDrained',
+      'proveBlueDrained',
+      'stopBlue',
+    ]);
+  });
+
   test('starts a step again with the waiver that arrives while it runs', async () => {
     const waive: Event = {
       at: hours + 120_000,

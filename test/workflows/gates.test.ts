@@ -26,7 +26,15 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
 
 type Step = { readonly message: Message } | { readonly world: Partial<GateState> };
 
-const positions: readonly Position[] = ['before-flip', 'flipped', 'released', 'deleting', 'going-back', 'ended'];
+const positions: readonly Position[] = [
+  'before-flip',
+  'flipped',
+  'released',
+  'stopping',
+  'deleting',
+  'going-back',
+  'ended',
+];
 const worldSteps: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom(...PHASES).map(phase => ({ world: { phase } })),
   fc.constantFrom(...positions).map(position => ({ world: { position } })),
@@ -63,8 +71,9 @@ describe('decide()', () => {
             assert.ok(before.position === 'before-flip' || before.position === 'flipped');
           if (step.message.name === 'approve' || step.message.name === 'reject')
             assert.ok(
-              before.waiting.kind === 'gate' && before.waiting.gate === step.message.gate,
-              'only an open gate is judged',
+              (before.waiting.kind === 'gate' && before.waiting.gate === step.message.gate) ||
+                (step.message.name === 'reject' && before.phase === 'decommission' && before.position !== 'deleting'),
+              'only an open gate is judged, or rejected what was approved and has not begun',
             );
           if (before.wayBack !== null) assert.deepEqual(state.wayBack, before.wayBack, 'a way back is never replaced');
           assert.ok(state.approvals.length - before.approvals.length <= 1);
@@ -122,6 +131,24 @@ describe('decide()', () => {
     const verdict = decide(inFlip, pause, { ...rules, order: 'total' }, at);
     assert.match(verdict.sentence, /^A pause after this flip would leave every library producer waiting/);
     assert.equal(verdict.kind, 'refused');
+  });
+
+  test('takes a rejection of the deletion until blue is being deleted, and says otherwise why it comes too late or changes nothing', () => {
+    const stopping: GateState = { ...initialGates, phase: 'decommission', position: 'stopping' };
+    const reject: Message = { name: 'reject', by: 'ada', gate: 'decommission', reason: undefined };
+    const first = decide(stopping, reject, rules, at);
+    assert.ok(first.kind === 'accepted');
+    assert.deepEqual(first.state.approvals.at(-1)?.verdict, 'rejected');
+    const hold = { kind: 'hold', phase: 'decommission', since: at, reason: 'x' } as const;
+    for (const [state, why] of [
+      [first.state, /already rejected by ada: the run holds before it/],
+      [{ ...stopping, waiting: hold }, /deletes nothing before somebody resumes/],
+      [{ ...stopping, position: 'deleting' }, /has begun/],
+      [{ ...stopping, phase: 'bake', position: 'released' }, /^Nothing waits for an approval of decommission/],
+    ] as const)
+      assert.match(decide(state, reject, rules, at).sentence, why);
+    const resumed = decide(first.state, { name: 'resume', by: 'grace', reason: undefined }, rules, at);
+    assert.ok(resumed.kind === 'accepted' && resumed.state.deletionRejected === null);
   });
 
   test('says why a rollback is refused in every position where it is', () => {

@@ -13,6 +13,8 @@ export async function decommission(run: DeploymentRun): Promise<void> {
   }
   const { proved, stopped } = await stopProved(run);
   if (run.request.keepStopped > 0) await sleep(run.request.keepStopped, { summary: 'Blue is kept stopped' });
+  while (await run.holdIfToldToKeepBlue(keptStopped(run.request.blue.stack)));
+  run.moveTo('deleting');
   const deleted = await held(run, () =>
     fromFlip.deleteBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]),
   );
@@ -27,13 +29,20 @@ export async function decommission(run: DeploymentRun): Promise<void> {
   });
 }
 
+const RUNS = 'Blue runs, fenced, and green carries everything; resume proves blue drained again, stops and deletes it.';
+
+function keptStopped(stack: string): string {
+  const instances = `aws cloudformation list-stack-resources --stack-name ${stack} --query "StackResourceSummaries[?ResourceType=='AWS::EC2::Instance'].PhysicalResourceId" --output text`;
+  return `Blue is stopped, and its stack stands: resume deletes it, running or not. If it is needed, do not resume, and start its instances: aws ec2 start-instances --instance-ids $(${instances})`;
+}
+
 /** Days may pass in a hold, with blue running: each try to stop it begins with a proof of its own. */
 async function stopProved(run: DeploymentRun): Promise<{ readonly proved: Proved; readonly stopped: Done }> {
   return held(run, async () => {
     let proved = await prove(run);
-    while (await run.holdIfCancelled()) proved = await prove(run);
+    while (await run.holdIfToldToKeepBlue(RUNS)) proved = await prove(run);
     run.keepEvidence({ deletion: proved.evidence });
-    run.moveTo('deleting');
+    run.moveTo('stopping');
     const stopped = await fromFlip.stopBlue.executeWithOptions({ summary: run.request.blue.stack }, [run.input()]);
     return { proved, stopped };
   });

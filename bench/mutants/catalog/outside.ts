@@ -102,6 +102,15 @@ export const outsideMutants: readonly Mutant[] = [
     titles: 'proves blue drained again',
   },
   {
+    name: 'blue is deleted although that was rejected while it was kept stopped',
+    breaks: 'deletion',
+    file: 'workflows/phases/decommission.ts',
+    find: 'while (await run.holdIfToldToKeepBlue(keptStopped(run.request.blue.stack)));',
+    replace: 'keptStopped(run.request.blue.stack);',
+    tests: ['test/workflows/blue-green.test.ts'],
+    titles: 'rejected while it is kept stopped',
+  },
+  {
     name: 'blue is deleted under groups that still read it',
     breaks: 'deletion',
     file: 'activities/refuse-undrained.ts',
