@@ -1,6 +1,8 @@
 /** The `kafka-bluegreen` command. It talks only to Temporal: a laptop needs no rights on AWS or Kafka. */
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../contract/exit-codes.ts';
+import { saidBy } from '../contract/temporal-trouble.ts';
 import { CommandError } from './command-error.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addMessages } from './commands/messages.ts';
@@ -17,7 +19,7 @@ const EPILOGUE = `
 Temporal is found as its own CLI finds it: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_*.
 
 Exit codes: 0 deployed or done, 1 failed or cancelled, 2 bad request or usage, 3 rejected, 4 rolled back,
-5 holding or waiting (the command to send is printed), 6 Temporal or worker not reachable.`;
+5 holding or waiting (the command to send is printed), 6 Temporal or worker not reachable, 7 an error nobody foresaw.`;
 
 /** The command with all its subcommands; nothing is connected before one of them runs. */
 export function commandOf(context: Context): Command {
@@ -46,8 +48,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Done : ExitCode.Refused;
-    if (!(error instanceof CommandError)) throw error;
-    terminal.err(`${error.message}\n`);
-    return error.exitCode;
+    const { exitCode, message } = error instanceof CommandError ? error : unforeseen(error);
+    terminal.err(`${message}\n`);
+    if (terminal.environment['KAFKA_BLUEGREEN_LOG_LEVEL'] === 'debug') terminal.err(`${inspect(error)}\n`);
+    return exitCode;
   }
+}
+
+/** An exit code of its own: that the command failed says nothing about the deployment. */
+function unforeseen(error: unknown): Pick<CommandError, 'exitCode' | 'message'> {
+  return {
+    exitCode: ExitCode.Unforeseen,
+    message: `The command failed for a reason that was not foreseen: ${saidBy(error)} What runs in Temporal goes on: kafka-bluegreen status <cluster>. Try again; with KAFKA_BLUEGREEN_LOG_LEVEL=debug it prints the stack to report.`,
+  };
 }

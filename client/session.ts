@@ -2,10 +2,11 @@
  * A connection to Temporal for one command, by the settings that Temporal's own CLI uses: flags, TEMPORAL_* variables, its
  * configuration file. Whatever cannot be reached is told apart, each with what to do about it.
  */
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ExitCode } from '../contract/exit-codes.ts';
 import { TASK_QUEUE } from '../contract/request.ts';
+import { connectTrouble, GRPC, grpcCode, temporalSettings, temporalTrouble } from '../contract/temporal-trouble.ts';
 import { CommandError } from './command-error.ts';
 import { DeploymentClient } from './deployment-client.ts';
 
@@ -34,18 +35,16 @@ export class Session {
   }
 
   static async open(options: SessionOptions): Promise<Session> {
-    const { connectionOptions, namespace } = loadClientConnectConfig();
+    const { connectionOptions, namespace: configured } = readSettings();
     const address = options.address ?? connectionOptions.address ?? 'localhost:7233';
+    const namespace = options.namespace ?? configured ?? 'default';
     try {
       const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '10s' });
-      return new Session(
-        connection,
-        address,
-        options.namespace ?? namespace ?? 'default',
-        options.taskQueue ?? TASK_QUEUE,
-      );
+      return new Session(connection, address, namespace, options.taskQueue ?? TASK_QUEUE);
     } catch (error) {
-      throw temporalUnreachable(address, error);
+      const sentence = connectTrouble(error, { address, namespace });
+      if (sentence === null) throw error;
+      throw new CommandError(ExitCode.Unreachable, sentence, { cause: error });
     }
   }
 
@@ -70,16 +69,16 @@ export class Session {
   /** How many workers poll the task queue; refuses when none does: what is sent would wait for one unseen. */
   async requireWorker(): Promise<number> {
     const pollers = await this.pollers();
-    if (pollers === 0) throw this.#noWorker();
+    if (pollers === 0) throw this.noWorker();
     return pollers;
   }
 
   /** Workers that polled the workflow task queue within the last minutes. */
   async pollers(): Promise<number> {
-    const { pollers } = await this.connection.workflowService.describeTaskQueue({
-      namespace: this.namespace,
-      taskQueue: { name: this.taskQueue },
-    });
+    const taskQueue = { name: this.taskQueue };
+    const { pollers } = await this.call('', () =>
+      this.connection.workflowService.describeTaskQueue({ namespace: this.namespace, taskQueue }),
+    );
     return pollers?.length ?? 0;
   }
 
@@ -87,66 +86,33 @@ export class Session {
     await this.connection.close();
   }
 
-  #explain(cluster: string, error: unknown): unknown {
-    if (error instanceof WorkflowNotFoundError)
-      return new CommandError(
-        ExitCode.Refused,
-        `There is no deployment of ${cluster} in namespace ${this.namespace} of ${this.address}. Check the name of the cluster, or start one: kafka-bluegreen start request.yaml`,
-        { cause: error },
-      );
-    switch (grpcCode(error)) {
-      case GRPC.unavailable:
-        return temporalUnreachable(this.address, error);
-      case GRPC.notFound:
-        return new CommandError(
-          ExitCode.Unreachable,
-          `Temporal at ${this.address} has no namespace ${this.namespace}. Set TEMPORAL_NAMESPACE or --namespace.`,
-          { cause: error },
-        );
-      case GRPC.permissionDenied:
-      case GRPC.unauthenticated:
-        return new CommandError(
-          ExitCode.Unreachable,
-          `Temporal at ${this.address} does not let us into namespace ${this.namespace}. Set TEMPORAL_API_KEY or the TEMPORAL_TLS_* variables of a role that may.`,
-          { cause: error },
-        );
-      case GRPC.deadlineExceeded:
-      case GRPC.failedPrecondition:
-        return this.#noWorker(error);
-      default:
-        return error;
-    }
-  }
-
-  #noWorker(cause?: unknown): CommandError {
+  noWorker(cause?: unknown): CommandError {
     return new CommandError(
       ExitCode.Unreachable,
       `No worker answers on task queue ${this.taskQueue} in namespace ${this.namespace}. Runs wait, nothing is lost. Start one: kafka-bluegreen worker`,
       { cause },
     );
   }
+
+  #explain(cluster: string, error: unknown): unknown {
+    if (error instanceof CommandError || error instanceof WorkflowFailedError) return error;
+    if (error instanceof WorkflowNotFoundError)
+      return new CommandError(
+        ExitCode.Refused,
+        `There is no deployment of ${cluster} in namespace ${this.namespace} of ${this.address}. Check the name of the cluster, or start one: kafka-bluegreen start request.yaml`,
+        { cause: error },
+      );
+    const code = grpcCode(error);
+    if (code === GRPC.deadlineExceeded || code === GRPC.failedPrecondition) return this.noWorker(error);
+    const sentence = temporalTrouble(error, this);
+    return sentence === null ? error : new CommandError(ExitCode.Unreachable, sentence, { cause: error });
+  }
 }
 
-/** gRPC status codes (grpc/grpc, doc/statuscodes.md). */
-const GRPC = {
-  deadlineExceeded: 4,
-  notFound: 5,
-  permissionDenied: 7,
-  failedPrecondition: 9,
-  unavailable: 14,
-  unauthenticated: 16,
-} as const;
-
-function grpcCode(error: unknown): number | null {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-    if ('code' in cause && typeof cause.code === 'number') return cause.code;
-  return null;
-}
-
-function temporalUnreachable(address: string, cause: unknown): CommandError {
-  return new CommandError(
-    ExitCode.Unreachable,
-    `Temporal cannot be reached at ${address}. Set TEMPORAL_ADDRESS or --address; a local one comes with npm run local.`,
-    { cause },
-  );
+function readSettings(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new CommandError(ExitCode.Refused, temporalSettings(error), { cause: error });
+  }
 }

@@ -4,6 +4,7 @@ import { ExitCode } from '../contract/exit-codes.ts';
 import type { Status } from '../contract/status.ts';
 import { plain, took } from '../report/plain.ts';
 import { nextCommand } from '../report/status-text.ts';
+import { answerOf } from './answer.ts';
 import type { DeploymentClient } from './deployment-client.ts';
 import { waitsForPerson } from './exit-codes.ts';
 import { type Ended, endOf } from './outcome.ts';
@@ -32,7 +33,10 @@ export async function watch(session: Session, deployment: DeploymentClient, o: W
     if (seen !== null) {
       for (const line of changes(before, seen.status)) say(line);
       before = seen.status;
-      if (!seen.runs) return await endOf(deployment.result());
+      if (!seen.runs) {
+        const ended = await patience.attempt(() => endOf(session.explained(o.cluster, () => deployment.result())));
+        if (ended !== null) return ended;
+      }
       if (o.until === 'waiting' && seen.status.outcome === null && waitsForPerson(seen.status))
         return { kind: 'waits', exitCode: ExitCode.Waits };
     }
@@ -42,9 +46,9 @@ export async function watch(session: Session, deployment: DeploymentClient, o: W
 
 /** Whether it runs is asked before where it stands: what is shown of a run that had ended is then its last. */
 async function look(session: Session, deployment: DeploymentClient, cluster: string) {
-  const { status: run } = await session.call(cluster, () => deployment.describe());
-  const status = await session.call(cluster, () => deployment.status());
-  return { runs: run.name === 'RUNNING', status };
+  const { status: state } = await session.call(cluster, () => deployment.describe());
+  const status = await answerOf(session, cluster, deployment, run => run.status());
+  return { runs: state.name === 'RUNNING', status };
 }
 
 /** One line for each thing that a person would want to hear of. Pure. */

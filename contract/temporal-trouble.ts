@@ -52,13 +52,21 @@ export function temporalTrouble(error: unknown, place: TemporalPlace): string | 
   }
 }
 
-export function temporalAway(address: string, error: unknown): string {
+/** The same of an error while connecting, when silence has no code; null for an answer that nobody foresaw. */
+export function connectTrouble(error: unknown, place: TemporalPlace): string | null {
+  const code = grpcCode(error);
+  if (code === null || code === GRPC.deadlineExceeded) return temporalAway(place.address, error);
+  return temporalTrouble(error, place);
+}
+
+function temporalAway(address: string, error: unknown): string {
   return `Temporal cannot be reached at ${address}. Set TEMPORAL_ADDRESS or --address; a local one comes with npm run local. It said: ${saidBy(error)}`;
 }
 
-/** Its settings are read from variables and files by Temporal's own rules. */
+/** Its settings are read from variables and files by Temporal's own rules; an excerpt of the file, which may hold a key, is not repeated. */
 export function temporalSettings(error: unknown): string {
-  return `The settings for Temporal cannot be used: ${saidBy(error)} Check TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and its content, and that the files of TEMPORAL_TLS_* can be read.`;
+  const [said = ''] = saidBy(error).split('\n');
+  return `The settings for Temporal cannot be used: ${said.replace(/\.?$/, '.')} Check TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and its content, and that the files of TEMPORAL_TLS_* can be read.`;
 }
 
 function noNamespace({ address, namespace }: TemporalPlace): string {
@@ -66,7 +74,7 @@ function noNamespace({ address, namespace }: TemporalPlace): string {
 }
 
 /** The innermost reason, with a full stop: what wraps it only says that a call failed. */
-function saidBy(error: unknown): string {
+export function saidBy(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   const details = inner instanceof Error && 'details' in inner ? inner.details : null;

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { AwsRefused } from '../aws/errors.ts';
 import { ExitCode } from '../contract/exit-codes.ts';
-import { type TemporalPlace, temporalAway, temporalSettings, temporalTrouble } from '../contract/temporal-trouble.ts';
+import { connectTrouble, type TemporalPlace, temporalSettings } from '../contract/temporal-trouble.ts';
 import { EvidenceUnusable } from '../evidence/store.ts';
 import { ConfigurationError } from './configuration.ts';
 
@@ -31,13 +31,8 @@ export function startFailure(error: unknown): StartFailure {
   if (error instanceof ConfigurationError) return { exitCode: ExitCode.Refused, message: error.message };
   if (error instanceof SettingsError) return refused(temporalSettings(error.cause));
   if (error instanceof AwsRefused || error instanceof EvidenceUnusable) return refused(error.message);
-  if (error instanceof TemporalError) {
-    const { cause, place } = error;
-    return {
-      exitCode: ExitCode.Unreachable,
-      message: cannotStart(temporalTrouble(cause, place) ?? temporalAway(place.address, cause)),
-    };
-  }
+  const trouble = error instanceof TemporalError ? connectTrouble(error.cause, error.place) : null;
+  if (trouble !== null) return { exitCode: ExitCode.Unreachable, message: cannotStart(trouble) };
   return {
     exitCode: ExitCode.Unforeseen,
     message: `The worker ended for a reason that was not foreseen. Runs wait, nothing is lost. Start it again; if it stays so, report it with these lines:\n${inspect(error)}`,

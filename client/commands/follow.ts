@@ -4,6 +4,7 @@ import { parseDuration } from '../../contract/duration.ts';
 import type { ExitCode } from '../../contract/exit-codes.ts';
 import { renderReport } from '../../report/report-text.ts';
 import { nextCommand } from '../../report/status-text.ts';
+import { answerOf } from '../answer.ts';
 import type { Context } from '../context.ts';
 import type { Session } from '../session.ts';
 import { watch } from '../watch.ts';
@@ -41,7 +42,7 @@ export async function follow(
       context.terminal.err(`${cluster}: ${watched.message}\n`);
       break;
     case 'waits': {
-      const { waitingFor } = await session.call(cluster, () => deployment.status());
+      const { waitingFor } = await answerOf(session, cluster, deployment, run => run.status());
       if (waitingFor !== null) context.terminal.err(`To go on: ${nextCommand(cluster, waitingFor)}\n`);
     }
   }

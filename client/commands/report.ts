@@ -5,6 +5,8 @@ import type { Report } from '../../contract/report.ts';
 import { renderReportMarkdown } from '../../report/report-markdown.ts';
 import { renderReportPage } from '../../report/report-page.ts';
 import { renderReport } from '../../report/report-text.ts';
+import { answerOf } from '../answer.ts';
+import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import type { SessionOptions } from '../session.ts';
 
@@ -24,11 +26,24 @@ export function addReport(program: Command, context: Context): void {
     .option('--output <file>', 'write it there')
     .action(async (cluster: string, { format, output }: { format: keyof typeof formats; output?: string }) => {
       await context.withSession(program.opts<SessionOptions>(), async session => {
-        const report = await session.call(cluster, () => session.deployment(cluster).report());
+        const report = await answerOf(session, cluster, session.deployment(cluster), run => run.report());
         const text = formats[format](report);
         if (output === undefined) context.terminal.out(text);
-        else await writeFile(output, text);
+        else await write(output, text);
         return ExitCode.Done;
       });
     });
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CommandError(
+      ExitCode.Refused,
+      `The report cannot be written to ${file} (${why}). Check the path, or leave --output out and send standard output somewhere.`,
+      { cause: error },
+    );
+  }
 }

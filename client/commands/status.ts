@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../../contract/exit-codes.ts';
 import { renderStatus } from '../../report/status-text.ts';
+import { answerOf } from '../answer.ts';
 import type { Context } from '../context.ts';
-import { exitCodeOf, waitsForPerson } from '../exit-codes.ts';
+import { waitsForPerson } from '../exit-codes.ts';
 import { liveSteps } from '../live.ts';
+import { endOf } from '../outcome.ts';
 import type { Session, SessionOptions } from '../session.ts';
 
 export function addStatus(program: Command, context: Context): void {
@@ -22,15 +24,14 @@ export function addStatus(program: Command, context: Context): void {
 async function show(context: Context, session: Session, cluster: string, asJson: boolean): Promise<ExitCode> {
   const deployment = session.deployment(cluster);
   const description = await session.call(cluster, () => deployment.describe());
-  const status = await session.call(cluster, () => deployment.status());
+  const status = await answerOf(session, cluster, deployment, run => run.status());
   if (asJson) context.printJson(status);
   else context.print(renderStatus(status, liveSteps(description), Date.now()));
-  if (status.outcome !== null) return exitCodeOf(status.outcome);
-  if (description.status.name !== 'RUNNING') {
-    context.terminal.err(
-      `This run has ended: ${description.status.name.toLowerCase()}. Its report: kafka-bluegreen report ${cluster}\n`,
-    );
-    return ExitCode.Failed;
-  }
-  return waitsForPerson(status) ? ExitCode.Waits : ExitCode.Done;
+  const over = description.status.name !== 'RUNNING' || status.outcome !== null;
+  if (!over) return waitsForPerson(status) ? ExitCode.Waits : ExitCode.Done;
+  const ended = await endOf(session.call(cluster, () => deployment.result()));
+  // What ended without a word of its own, as by being terminated, its status cannot say.
+  if (ended.kind === 'failed' && status.outcome === null)
+    context.terminal.err(`${cluster}: ${ended.message}\nIts report: kafka-bluegreen report ${cluster}\n`);
+  return ended.exitCode;
 }
