@@ -1,4 +1,7 @@
-/** Command lines as the pages give them: one a line, `\` goes on, a comment at the end; simple commands only, no pipes and no conditions. */
+/**
+ * Command lines as the pages give them: one a line, `\` goes on, a comment at the end. Commands joined by `|`, `||`, `&&`, `;` or
+ * in a loop are taken apart, for each has to be right.
+ */
 import { type Block, blocksOf, pages } from './pages.ts';
 
 export interface Command {
@@ -8,6 +11,9 @@ export interface Command {
   readonly words: readonly string[];
 }
 
+/** Words of the shell itself before a command, and those that stand alone. */
+const KEYWORDS: readonly string[] = ['until', 'while', 'do', 'done'];
+
 /** Commands of every `sh` block of every page. */
 export function commandsOfPages(): Command[] {
   return pages()
@@ -16,27 +22,46 @@ export function commandsOfPages(): Command[] {
     .flatMap(commandsOf);
 }
 
-export function commandsOf({ page, line, text }: Pick<Block, 'page' | 'line' | 'text'>): Command[] {
+export function commandsOf(block: Pick<Block, 'page' | 'line' | 'text'>): Command[] {
+  return linesOf(block.text).flatMap(line =>
+    simpleCommands(line).map(all => ({ at: `${block.page}:${block.line}`, words: all })),
+  );
+}
+
+/** Whole command lines of a block, without what only continues them and without comments. */
+export function linesOf(text: string): string[] {
   return text
     .replaceAll(/\\\n\s*/g, ' ')
     .split('\n')
-    .map(words)
-    .filter(all => all.length > 0)
-    .map(all => ({ at: `${page}:${line}`, words: all }));
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'));
 }
 
 /** Quotes are taken off, assignments before the command and a comment behind it left out; `$NAME` stays as it is. */
 export function words(line: string): string[] {
-  const found: string[] = [];
-  const pattern = /\s*(#.*$|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\#]|(?<=\S)#)+)/gy;
+  const [only = [], ...more] = simpleCommands(line);
+  if (more.length > 0) throw new Error(`This line has more than one command: ${line}`);
+  return only;
+}
+
+/** Every command of the line, each as its words. */
+function simpleCommands(line: string): string[][] {
+  const found: string[][] = [[]];
+  const pattern = /\s*(#.*$|\|\||&&|[|;]|(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\#|;&]|(?<=\S)#)+)/gy;
   let end = 0;
   for (const [whole, word = ''] of line.matchAll(pattern)) {
     end += whole.length;
-    if (!word.startsWith('#')) found.push(unquoted(word));
+    if (/^(?:\|\||&&|[|;])$/.test(word)) found.push([]);
+    else if (!word.startsWith('#')) found.at(-1)?.push(unquoted(word));
   }
   if (line.slice(end).trim() !== '') throw new Error(`This line is no simple command: ${line}`);
-  const first = found.findIndex(word => !/^[A-Za-z_]\w*=/.test(word));
-  return first === -1 ? [] : found.slice(first);
+  return found.map(withoutPrefix).filter(all => all.length > 0);
+}
+
+/** What comes before the command itself: keywords of the shell, assignments. */
+function withoutPrefix(all: readonly string[]): string[] {
+  const first = all.findIndex(word => !KEYWORDS.includes(word) && !/^[A-Za-z_]\w*=/.test(word));
+  return first === -1 ? [] : all.slice(first);
 }
 
 function unquoted(word: string): string {

@@ -19,21 +19,12 @@ import { publint } from 'publint';
 import type { Diagnosis } from '../../contract/diagnosis.ts';
 import { projectRoot } from '../../local/project-root.ts';
 import { startLocalServer } from '../support/temporal.ts';
-import { installByLinks, installByNpm, type Packed, packAll } from './packed.ts';
+import { installByNpm, installForAllUsers, installNodes, type Packed, packAll } from './packed.ts';
 
 const run = promisify(execFile);
 
-/** This Node and every other of the machine that the switching clients are for, by version. */
-const nodes = new Map<string, string>();
-for (const path of [
-  process.execPath,
-  ...(process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'node')),
-]) {
-  if (!existsSync(path)) continue;
-  const version = (await run(path, ['--version'])).stdout.trim();
-  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) nodes.set(version, path);
-}
+/** The oldest Node that the switching clients are for, and the newest there was; this one is tried, too. */
+const OTHER_NODES = ['20.19.0', '26.12.1'] as const;
 
 interface Ended {
   readonly code: number | null;
@@ -42,14 +33,21 @@ interface Ended {
 }
 
 let packed: Packed;
-/** Where the command is installed, and where the clients are. */
+/** Where the command is installed for all users, the folder of what is installed there, and where the clients are installed. */
+let prefix: string;
 let operator: string;
 let application: string;
+let nodes: ReadonlyMap<string, string>;
 
 before(async () => {
   packed = await packAll();
-  operator = await installByLinks(packed, [packed.orchestrator, packed.switching]);
-  application = await installByNpm(packed, [packed.switching]);
+  [prefix, application, nodes] = await Promise.all([
+    installForAllUsers(packed),
+    installByNpm(packed, [packed.switching]),
+    installNodes(packed, OTHER_NODES),
+  ]);
+  nodes = new Map([...nodes, [process.version, process.execPath]]);
+  operator = join(prefix, 'lib');
 });
 after(() => packed[Symbol.asyncDispose]());
 
@@ -109,8 +107,10 @@ describe('what is packed', () => {
       assert.deepEqual(messages, [], manifest.name);
       const checked = await checkPackage(createPackageFromTarballData(data));
       assert.ok(checked.types !== false, manifest.name);
-      // ES modules only: require() loads them on every Node that the packages are for, which is tried below.
-      const wrong = checked.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM');
+      // ES modules only, which CommonJS may require on every Node that the packages are for: that it does, and compiles, is shown below.
+      const wrong = checked.problems.filter(
+        problem => problem.kind !== 'CJSResolvesToESM' || problem.resolutionKind !== 'node16-cjs',
+      );
       assert.deepEqual(wrong, [], manifest.name);
     }
   });
@@ -138,40 +138,55 @@ describe('the switching clients, installed by npm', () => {
        const { parseSignpost } = require('kafka-bluegreen-switching/signpost'); ${seen}`,
     ],
   };
-  for (const [version, node] of nodes)
+  for (const version of new Set([...OTHER_NODES.map(other => `v${other}`), process.version]))
     for (const [how, program] of Object.entries(programs))
-      test(`load by ${how} on Node ${version}`, async () => {
-        const { stdout } = await run(node, program, { cwd: application });
-        assert.equal(stdout, 'function function function\n');
+      test(`load by ${how} on Node ${version}, without a warning`, async () => {
+        const node = nodes.get(version) ?? '';
+        assert.equal((await run(node, ['--version'])).stdout.trim(), version);
+        const { stdout, stderr } = await run(node, program, { cwd: application });
+        assert.deepEqual({ stdout, stderr }, { stdout: 'function function function\n', stderr: '' });
       });
 
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ])
-    test(`let their README's example compile with every library checked, resolved as ${moduleResolution}`, async () => {
+  for (const [file, module, moduleResolution] of [
+    ['example.mts', 'nodenext', 'nodenext'],
+    ['example.mts', 'esnext', 'bundler'],
+    ['example.cts', 'nodenext', 'nodenext'],
+    ['example.cts', 'node20', 'node16'],
+  ] as const)
+    test(`let their README's example compile as ${file} with every library checked, as ${module} resolved as ${moduleResolution}`, async () => {
       const readme = await readFile(join(packed.switching.folder, 'README.md'), 'utf8');
       const [, example = ''] = /```ts\n([^]*?)```/.exec(readme) ?? [];
       assert.match(example, /new BlueGreenProducer/);
-      await writeFile(join(application, 'example.mts'), example);
+      // CommonJS has no await at its top.
+      const [imports, rest] = [example.match(/^import .*$/gm) ?? [], example.replaceAll(/^import .*$/gm, '')];
+      const inFunction = `${imports.join('\n')}\nexport async function main() {\n${rest}\n}\n`;
+      await writeFile(join(application, file), file.endsWith('.cts') ? inFunction : example);
       const flags = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', '--typeRoots'];
       const types = join(projectRoot(), 'node_modules/@types');
       const tsc = join(projectRoot(), 'node_modules/typescript/bin/tsc');
-      const options = [...flags, types, '--module', String(module), '--moduleResolution', String(moduleResolution)];
-      const ended = await endOf(process.execPath, [tsc, ...options, 'example.mts'], application);
+      const options = [...flags, types, '--module', module, '--moduleResolution', moduleResolution];
+      const ended = await endOf(process.execPath, [tsc, ...options, file], application);
       assert.deepEqual(ended, { code: 0, out: '', err: '' });
     });
 });
 
-describe('the command, installed with what it declares', () => {
+describe('the command', () => {
   const command = (...args: string[]) => [
     join(operator, 'node_modules/kafka-bluegreen', packed.orchestrator.manifest.bin?.['kafka-bluegreen'] ?? ''),
     ...args,
   ];
   const say = (...args: string[]) => endOf(process.execPath, command(...args), operator);
 
+  test('is packed and installed by the commands of the page, and is then on the PATH', async () => {
+    const environment = { PATH: [join(prefix, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter) };
+    const { code, out } = await endOf('/bin/sh', ['-c', 'kafka-bluegreen --help'], packed.directory, environment);
+    assert.equal(code, 0);
+    assert.match(out, /^Usage: kafka-bluegreen /);
+  });
+
   test('lacks no dependency, and none has another version than it declares', async () => {
-    assert.equal((await endOf('npm', ['ls', '--depth=1'], operator)).code, 0);
+    const { code, out, err } = await endOf('npm', ['ls', '--global', '--prefix', prefix, '--depth=1'], operator);
+    assert.equal(code, 0, out + err);
   });
 
   test('is a program that the shell can start, and says what it can do', async () => {

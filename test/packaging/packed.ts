@@ -1,16 +1,20 @@
 /**
- * Both packages as npm would publish them, and a folder in which they are installed and nothing of the project is. npm installs
- * what applications import; for the command, whose dependencies weigh hundreds of megabytes, the packages that it declares are
- * linked from here, and only those.
+ * Both packages as npm would publish them, and folders in which npm installs them and nothing of the project is: the command as its
+ * page says, for all users of a machine; the clients as applications do; and other Nodes, from npm's registry too.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from '../../local/project-root.ts';
+import { blockWith, lineOf } from '../docs/page-lines.ts';
 
 const run = promisify(execFile);
+
+const PAGE = 'docs/aws.md';
+/** From npm's cache where it can; nothing that is asked for is needed. */
+const QUIETLY = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
 
 export interface Tarball {
   readonly path: string;
@@ -36,15 +40,20 @@ export interface Packed {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Packs what was built; nothing is built here. */
+/** Packs what was built, by the page's commands; nothing is built here. */
 export async function packAll(): Promise<Packed> {
   const directory = await mkdtemp(join(tmpdir(), 'packed-'));
-  const npm = ['pack', '--ignore-scripts', '--silent', '--json', '--pack-destination', directory, '.', './switching'];
-  const { stdout } = await run('npm', npm, { cwd: projectRoot(), maxBuffer: 64 << 20 });
-  const packed = JSON.parse(stdout) as { name: string; filename: string; files: { path: string }[] }[];
+  const packed: { name: string; filename: string; files: { path: string }[] }[] = [];
+  for (const line of blockWith(PAGE, 'npm pack').filter(command => command.startsWith('npm pack'))) {
+    const { stdout } = await run('/bin/sh', ['-c', `${line} --silent --json --pack-destination ${directory}`], {
+      cwd: projectRoot(),
+      maxBuffer: 64 << 20,
+    });
+    packed.push(...(JSON.parse(stdout) as typeof packed));
+  }
   const tarball = async (name: string): Promise<Tarball> => {
     const found = packed.find(one => one.name === name);
-    if (found === undefined) throw new Error(`npm packed no ${name}: ${stdout.slice(0, 500)}`);
+    if (found === undefined) throw new Error(`npm packed ${packed.map(one => one.name).join()}, but no ${name}.`);
     const [path, folder] = [join(directory, found.filename), join(directory, name)];
     await mkdir(folder);
     await run('tar', ['-xzf', path, '-C', folder, '--strip-components=1']);
@@ -59,32 +68,30 @@ export async function packAll(): Promise<Packed> {
   };
 }
 
-/** A folder of its own in which npm installs these tarballs, from its cache where it can. */
+/** Installs both by the page's command, below a folder of its own instead of the machine's; answers with that folder. */
+export async function installForAllUsers(packed: Packed): Promise<string> {
+  const prefix = await mkdtemp(join(packed.directory, 'for-all-'));
+  const line = lineOf(PAGE, 'npm install --global');
+  await run('/bin/sh', ['-c', `${line} --prefix ${prefix} ${QUIETLY.join(' ')}`], { cwd: packed.directory });
+  return prefix;
+}
+
+/** A folder of its own in which npm installs these tarballs. */
 export async function installByNpm(packed: Packed, tarballs: readonly Tarball[]): Promise<string> {
   const folder = await emptyFolder(packed, 'by-npm-');
-  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...options, ...tarballs.map(({ path }) => path)], { cwd: folder });
+  await run('npm', ['install', ...QUIETLY, ...tarballs.map(({ path }) => path)], { cwd: folder });
   return folder;
 }
 
-/** A folder of its own with these tarballs and what they declare; npm itself says whether anything is missing. */
-export async function installByLinks(packed: Packed, tarballs: readonly Tarball[]): Promise<string> {
-  const folder = await emptyFolder(packed, 'by-links-');
-  const own = new Map(tarballs.map(tarball => [tarball.manifest.name, tarball]));
-  for (const { path, manifest } of tarballs) {
-    const place = join(folder, 'node_modules', manifest.name);
-    await mkdir(place, { recursive: true });
-    await run('tar', ['-xzf', path, '-C', place, '--strip-components=1']);
-    for (const name of Object.keys(manifest.dependencies ?? {})) {
-      const link = join(folder, 'node_modules', name);
-      if (own.has(name)) continue;
-      await mkdir(dirname(link), { recursive: true });
-      await symlink(join(projectRoot(), 'node_modules', name), link);
-    }
-  }
-  const dependencies = Object.fromEntries(tarballs.map(({ manifest }) => [manifest.name, manifest.version]));
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  return folder;
+/** The path of each of these versions of Node for this machine. */
+export async function installNodes(packed: Packed, versions: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const folder = await emptyFolder(packed, 'nodes-');
+  const names = new Map(versions.map(version => [`v${version}`, `node-${version.replaceAll('.', '-')}`]));
+  const wanted = versions.map(
+    version => `${names.get(`v${version}`)}@npm:node-${process.platform}-${process.arch}@${version}`,
+  );
+  await run('npm', ['install', ...QUIETLY, ...wanted], { cwd: folder });
+  return new Map([...names].map(([version, name]) => [version, join(folder, 'node_modules', name, 'bin/node')]));
 }
 
 async function emptyFolder({ directory }: Packed, prefix: string): Promise<string> {
