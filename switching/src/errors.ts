@@ -86,10 +86,23 @@ export class UnknownTopic extends Error {
   }
 }
 
+/** The topic of records in the buffer was deleted, or is hidden from this client. */
+export class TopicGone extends Error {
+  override readonly name = 'TopicGone';
+
+  constructor(cause: Error, records: number, mayBeStored: boolean) {
+    super(`${cause.message} ${records} records that were in the buffer ${fateOf(mayBeStored)}.`, { cause });
+  }
+}
+
 /** What callers are told whose records `disconnect` gave up. */
 export function notDelivered(records: number, mayBeStored: boolean): Error {
-  const fate = mayBeStored ? 'may or may not have been stored' : 'were not stored';
+  const fate = fateOf(mayBeStored);
   return new Error(`The producer was disconnected before the cluster took ${records} records; they ${fate}.`);
+}
+
+function fateOf(mayBeStored: boolean): string {
+  return mayBeStored ? 'may or may not have been stored' : 'were not stored';
 }
 
 export function asError(thrown: unknown): Error {

@@ -164,6 +164,11 @@ export class Lane {
     return (await this.#leader(topic, partition)).maxMessageBytes(topic);
   }
 
+  /** Whether the leader takes more than transaction markers. */
+  async takesLittle(topic: string, partition: number): Promise<boolean> {
+    return (await this.#leader(topic, partition)).takesLittle(topic, partition);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const brokers = [...this.#asked, ...[...this.#brokers.values()].map(({ broker }) => broker)];

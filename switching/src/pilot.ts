@@ -16,6 +16,7 @@ import {
   DEFAULT_SWITCH_JITTER_MS,
   recordAddress,
 } from './options.ts';
+import type { RightMissing } from './right-missing.ts';
 import type { Sender, SendingLane, Unknowable } from './sender.ts';
 import type { ClusterId, Signpost } from './signpost.ts';
 import { jitteredMs, unlessAborted, waitMs } from './timing.ts';
@@ -125,10 +126,18 @@ export class Pilot {
     return gone === 'if-silent' ? !(await lane.answers()) : gone === 'yes';
   }
 
-  unknowable({ cluster, topic, partition, records }: Unknowable): void {
+  unknowable({ because, cluster, topic, partition, records }: Unknowable): void {
+    const why = {
+      gone: 'is gone and never answered whether it took them',
+      forgotten: 'has forgotten what it took of this producer (producer.id.expiration.ms, or an unclean election)',
+    };
     this.#events.emit('alarm', {
-      reason: `${records} records of topic ${topic}, partition ${partition}, may be stored twice: cluster ${cluster} is gone and never answered whether it took them`,
+      reason: `${records} records of topic ${topic}, partition ${partition}, may be stored twice: cluster ${cluster} ${why[because]}`,
     });
+  }
+
+  rightMissing(cluster: ClusterId, missing: RightMissing): void {
+    this.#events.emit('alarm', { reason: `cluster ${cluster}: ${missing.message}; until then what follows waits` });
   }
 
   transactionUnknown(transactionalId: string, cluster: ClusterId): void {

@@ -106,6 +106,7 @@ export class BlueGreenProducer {
       fenced: (lane, topic) => pilot.fenced(lane.clusterId, topic),
       gone: (lane, leftForMs) => pilot.isGone(lane, leftForMs),
       unknowable: records => pilot.unknowable(records),
+      rightMissing: (cluster, missing) => pilot.rightMissing(cluster, missing),
       pause: (attempt, signal) => waitMs(pauseMs(attempt), signal),
       settled: () => intake.admit(),
     });
@@ -187,6 +188,7 @@ export class BlueGreenProducer {
       refuseForeign: (cluster, groupId, topics, signal) =>
         refuseForeign(this.#options, pilot.standing, cluster, { groupId, topics }, signal),
       fenced: (cluster, topic) => pilot.fenced(cluster, topic),
+      rightMissing: (cluster, missing) => pilot.rightMissing(cluster, missing),
       ended: as => this.#meter?.transactionEnded(as),
       unknown: cluster => pilot.transactionUnknown(transactionalId, cluster),
     });

@@ -3,13 +3,14 @@
  * until that batch is resolved; the others go on to the new one at once. So order is kept per partition, also over a switch.
  */
 import { Accumulator, type Batch, type Entry, type Held, type Queue } from './accumulator.ts';
-import { type Destination, deliver, type Outcome, type Stage } from './delivery.ts';
+import { type Destination, deliver, type Outcome, type Stage, type Unknowing } from './delivery.ts';
 import { Departing, type Departure, sumOf } from './departure.ts';
 import { EndOfTurn } from './end-of-turn.ts';
 import { notDelivered } from './errors.ts';
 import type { Lane } from './lane.ts';
 import type { StoredBatch } from './produce-request.ts';
 import type { WireRecord } from './record-batch.ts';
+import type { RightMissing } from './right-missing.ts';
 import type { Waiting } from './send-timeout.ts';
 import type { ClusterId } from './signpost.ts';
 
@@ -31,8 +32,9 @@ export type SendingLane = Destination &
     another(signal: AbortSignal): Promise<SendingLane>;
   };
 
-/** Records that go to the next cluster although the one they were sent to may have stored them. */
+/** Records that are sent anew although the cluster they were sent to may have stored them. */
 export interface Unknowable {
+  readonly because: Unknowing;
   readonly cluster: ClusterId;
   readonly topic: string;
   readonly partition: number;
@@ -46,6 +48,8 @@ export interface SenderOptions {
   /** Whether the cluster of a lane that was left so long ago is to be taken for gone, unless it tells a batch's fate now. */
   gone(lane: SendingLane, leftForMs: number): Promise<boolean>;
   unknowable(records: Unknowable): void;
+  /** Told whenever a cluster does not tell the fate of a batch for want of a right. */
+  rightMissing(cluster: ClusterId, missing: RightMissing): void;
   /** Before another attempt, counted from 1; ends early when the signal is aborted. */
   pause(attempt: number, signal: AbortSignal): Promise<void>;
   /** Told whenever records were stored or failed. */
@@ -58,6 +62,8 @@ export class Sender {
   readonly #givingUp = new AbortController();
   readonly #leaving = new Map<number, Departing>();
   readonly #lanes = new Map<number, SendingLane>();
+  /** Records that a lane may have stored and that were sent anew while it was not left yet. */
+  readonly #doubledOn = new Map<number, number>();
   readonly #endOfTurn = new EndOfTurn<Queue<Payload>>(queue => this.#next(queue));
   readonly #deliveries = new Set<Promise<void>>();
   readonly #stages = new Map<Batch<Payload>, { readonly lane: SendingLane; readonly stage: Stage }>();
@@ -153,6 +159,8 @@ export class Sender {
 
   #leave(lane: SendingLane): Promise<Departure> {
     const departing = new Departing();
+    departing.possiblyDoubled = this.#doubledOn.get(lane.number) ?? 0;
+    this.#doubledOn.delete(lane.number);
     this.#leaving.set(lane.number, departing);
     this.#closeIfLeft(lane);
     return departing.departed;
@@ -174,6 +182,7 @@ export class Sender {
       gone: () => this.#isGone(lane),
       fenced: () => this.#options.fenced(lane, queue.topic),
       pause: attempt => this.#options.pause(attempt, this.#givingUp.signal),
+      rightMissing: missing => this.#options.rightMissing(lane.clusterId, missing),
       givingUp: this.#givingUp.signal,
     }).then(outcome => this.#settle(queue, batch, lane, outcome));
     this.#deliveries.add(delivery);
@@ -205,7 +214,7 @@ export class Sender {
         break;
       case 'unknowable':
         this.#accumulator.settle(batch, 'unknowable');
-        this.#tellUnknowable(batch, lane);
+        this.#tellUnknowable(batch, lane, outcome.because);
         break;
       case 'refused':
       case 'identity-spent':
@@ -219,11 +228,13 @@ export class Sender {
     this.#options.settled();
   }
 
-  #tellUnknowable({ topic, partition, entries }: Batch<Payload>, { number, clusterId: cluster }: SendingLane): void {
+  #tellUnknowable(batch: Batch<Payload>, { number, clusterId: cluster }: SendingLane, because: Unknowing): void {
+    const { topic, partition, entries } = batch;
     const records = entries.filter(({ withdrawn }) => !withdrawn).length;
     const leaving = this.#leaving.get(number);
     if (leaving !== undefined) leaving.possiblyDoubled += records;
-    if (records > 0) this.#options.unknowable({ cluster, topic, partition, records });
+    else this.#doubledOn.set(number, (this.#doubledOn.get(number) ?? 0) + records);
+    if (records > 0) this.#options.unknowable({ because, cluster, topic, partition, records });
   }
 
   /** Only what was left for another cluster, and only when it is known which: a hold may lead back to it. */

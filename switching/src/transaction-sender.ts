@@ -7,6 +7,7 @@ import { type Destination, deliver, type Outcome, type Stage } from './delivery.
 import { EndOfTurn } from './end-of-turn.ts';
 import type { Buffering } from './intake.ts';
 import type { Lane } from './lane.ts';
+import type { RightMissing } from './right-missing.ts';
 import type { Waiting } from './send-timeout.ts';
 import { type Payload, tellStored } from './sender.ts';
 import type { AbortCause } from './transaction-errors.ts';
@@ -23,6 +24,7 @@ export interface TransactionSenderOptions {
   readonly failed: (cause: AbortCause) => void;
   readonly gone: () => Promise<boolean>;
   readonly pause: (attempt: number, signal: AbortSignal) => Promise<void>;
+  readonly rightMissing: (missing: RightMissing) => void;
   /** Told whenever records were stored or failed. */
   readonly settled: () => void;
 }
@@ -58,6 +60,7 @@ export class TransactionSender implements Buffering {
       },
       sightOf: (topic, partition) => lane.sightOf(topic, partition),
       maxMessageBytes: (topic, partition) => lane.maxMessageBytes(topic, partition),
+      takesLittle: (topic, partition) => lane.takesLittle(topic, partition),
       forgetLeaders: topic => lane.forgetLeaders(topic),
     };
   }
@@ -102,7 +105,7 @@ export class TransactionSender implements Buffering {
     if (this.#aborting.signal.aborted) return;
     const batch = this.#accumulator.take(queue, this.lane.number);
     if (batch === null) return;
-    const { gone, pause, doubtful, failed } = this.#options;
+    const { gone, pause, rightMissing, doubtful, failed } = this.#options;
     const { signal } = this.#aborting;
     this.#stages.set(batch, 'waiting');
     let requests = 0;
@@ -116,6 +119,7 @@ export class TransactionSender implements Buffering {
       gone,
       fenced: async () => failed({ kind: 'fenced', topic: queue.topic }),
       pause: attempt => pause(attempt, signal),
+      rightMissing,
       givingUp: signal,
     }).then(outcome => this.#settle(queue, batch, outcome));
     this.#deliveries.add(delivery);

@@ -14,6 +14,7 @@ import { asError } from './errors.ts';
 import { Intake } from './intake.ts';
 import { NotSent } from './not-sent.ts';
 import { byTopic, Registrar } from './registrar.ts';
+import type { RightMissing } from './right-missing.ts';
 import { type SendOptions, sendBatch } from './send-batch.ts';
 import { type AbortCause, TransactionAborted, TransactionOutcomeUnknown } from './transaction-errors.ts';
 import { UNKNOWN_TOPIC } from './transaction-replies.ts';
@@ -42,6 +43,8 @@ export interface TransactionSurroundings {
   readonly refuseForeign: (groupId: string, topics: readonly TopicOffsets[]) => Promise<void>;
   /** Before another attempt, counted from 1; ends early when the signal is aborted. */
   readonly pause: (attempt: number, signal?: AbortSignal) => Promise<void>;
+  /** The cluster does not tell the fate of a batch for want of a right. */
+  readonly rightMissing: (missing: RightMissing) => void;
   /** Aborted when nothing is to be tried any more. */
   readonly givingUp: AbortSignal;
 }
@@ -81,6 +84,7 @@ export class BlueGreenTransaction implements Transaction {
       failed: cause => this.#break(cause),
       gone: surroundings.gone,
       pause: surroundings.pause,
+      rightMissing: surroundings.rightMissing,
       settled: () => this.#intake.admit(),
     });
     this.#intake = new Intake(this.#sender, surroundings.maxBufferBytes, surroundings.partitioner);

@@ -5,6 +5,7 @@
 import kafkajs, { type TopicOffsets, type Transaction } from 'kafkajs';
 import type { LaneOptions } from './lane.ts';
 import { newClient } from './one-at-a-time.ts';
+import type { RightMissing } from './right-missing.ts';
 import { type SendState, SendTimeout } from './send-timeout.ts';
 import type { ClusterId } from './signpost.ts';
 import { transactionPauseMs, waitMs } from './timing.ts';
@@ -35,6 +36,7 @@ export interface TransactionsOptions extends SessionOptions, Given {
   ) => Promise<void>;
   /** A topic of the cluster is fenced: returns after the next look at the signpost. */
   readonly fenced: (cluster: ClusterId, topic: string) => Promise<void>;
+  readonly rightMissing: (cluster: ClusterId, missing: RightMissing) => void;
   /** Told of a commit whose outcome nobody can tell any more. */
   readonly unknown: (cluster: ClusterId) => void;
 }
@@ -150,7 +152,7 @@ export class Transactions {
   }
 
   #beginOn(session: TransactionSession): Transaction {
-    const { partitioner, maxBufferBytes, sending, gone, refuseForeign, unknown } = this.#options;
+    const { partitioner, maxBufferBytes, sending, gone, refuseForeign, rightMissing, unknown } = this.#options;
     const { clusterId } = session;
     const transaction = new BlueGreenTransaction(session, {
       partitioner,
@@ -159,6 +161,7 @@ export class Transactions {
       gone: async () => this.#leftAtMs !== null && gone(session, performance.now() - this.#leftAtMs),
       refuseForeign: (groupId, topics) => refuseForeign(clusterId, groupId, topics, this.#closing.signal),
       pause: (attempt, signal) => waitMs(transactionPauseMs(attempt), signal),
+      rightMissing: missing => rightMissing(clusterId, missing),
       givingUp: this.#closing.signal,
     });
     this.#running = transaction;

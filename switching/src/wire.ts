@@ -10,12 +10,15 @@ import { describeProducers } from './describe-producers.ts';
 import { ProduceLine } from './produce-line.ts';
 import { type EncodedBatch, encodeProduce, fateOf, type ProduceAnswer, type StoredBatch } from './produce-request.ts';
 import { type BatchContent, encodeRecordBatch } from './record-batch.ts';
+import { RightMissing } from './right-missing.ts';
 import { sendWhole } from './whole-request.ts';
 import type { WireCall } from './wire-call.ts';
+import { wrongBatch } from './wrong-batch.ts';
 
 const PRODUCE = 0;
 const METADATA = 3;
 const TOPIC_RESOURCE = 2;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 const LATEST = -1;
 const ORDINARY_CLIENT = -1;
 /** As this replica id, ListOffsets tells the log end and not the high watermark. */
@@ -180,9 +183,29 @@ export class WireBroker {
     return Number(value);
   }
 
-  async #produceTogether(batches: readonly EncodedBatch[]): Promise<readonly (StoredBatch | Error)[]> {
+  /**
+   * Whether the partition takes more than transaction markers, told by what a batch of 79 bytes meets that cannot be appended: its
+   * checksum is wrong, which a leader looks at after the size. It needs no right but that to write.
+   */
+  async takesLittle(topic: string, partition: number): Promise<boolean> {
+    await this.connect();
+    const [met] = await this.#sendBatches([{ topic, partition, recordSet: wrongBatch() }], null);
+    const type = met instanceof Error && 'type' in met ? met.type : null;
+    if (type === 'CORRUPT_MESSAGE') return true;
+    if (type === 'MESSAGE_TOO_LARGE') return false;
+    throw met instanceof Error ? met : new Error(`A batch that cannot be appended met no refusal on ${topic}.`);
+  }
+
+  #produceTogether(batches: readonly EncodedBatch[]): Promise<readonly (StoredBatch | Error)[]> {
+    return this.#sendBatches(batches, this.#transactionalId);
+  }
+
+  async #sendBatches(
+    batches: readonly EncodedBatch[],
+    transactionalId: string | null,
+  ): Promise<readonly (StoredBatch | Error)[]> {
     const { request, response } = this.#broker.lookupRequest<ProduceAnswer>(PRODUCE, definitions.requests.Produce)({});
-    const body = encodeProduce(batches, { transactionalId: this.#transactionalId, timeoutMs: this.#requestTimeoutMs });
+    const body = encodeProduce(batches, { transactionalId, timeoutMs: this.#requestTimeoutMs });
     const answer = await this.#heeding(async () => {
       const connection = await this.#broker.connectionPool.getConnectionByRequest({ request });
       return sendWhole(connection, request, body, payload => response.decode(payload));
@@ -208,6 +231,9 @@ export class WireBroker {
     { producerId, producerEpoch }: ProducerIdentity,
   ): Promise<number | 'none'> {
     const { errorCode, producers } = await this.ask(describeProducers(topic, partition));
+    if (errorCode === TOPIC_AUTHORIZATION_FAILED) {
+      throw new RightMissing('READ', topic, 'whether it stored a batch that it did not answer');
+    }
     if (errorCode !== 0) {
       throw new Error(`DescribeProducers of ${topic}, partition ${partition}, was answered with error ${errorCode}.`);
     }

@@ -22,6 +22,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   'dig +short TXT _bluegreen.': 'test/local/dns/resolver.server.test.ts',
   'kafka-configs.sh --bootstrap-server BLUE --alter': 'test/activities/unfinished.test.ts',
   'kafka-acls.sh --bootstrap-server BROKER:9092 --add': 'test/activities/rights.server.test.ts',
+  'kafka-acls.sh --bootstrap-server BLUE:9092 --add': 'test/switching/login.server.test.ts',
 };
 
 /** Why the command line cannot be right; null when it can. */

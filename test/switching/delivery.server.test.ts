@@ -64,6 +64,7 @@ for (const cluster of clusters) {
         wanted = false;
       },
       pause: async () => undefined,
+      rightMissing: missing => assert.fail(missing),
       givingUp: new AbortController().signal,
     });
     return outcome;
@@ -87,6 +88,7 @@ for (const cluster of clusters) {
         },
         sightOf: (topic, partition) => lane.sightOf(topic, partition),
         maxMessageBytes: (topic, partition) => lane.maxMessageBytes(topic, partition),
+        takesLittle: (topic, partition) => lane.takesLittle(topic, partition),
         forgetLeaders: topic => lane.forgetLeaders(topic),
       };
       const outcome = await deliverOn(losing, batches.next());
@@ -113,12 +115,28 @@ for (const cluster of clusters) {
         },
         sightOf: (topic, partition) => lane.sightOf(topic, partition),
         maxMessageBytes: (topic, partition) => lane.maxMessageBytes(topic, partition),
+        takesLittle: (topic, partition) => lane.takesLittle(topic, partition),
         forgetLeaders: topic => lane.forgetLeaders(topic),
       };
       const outcome = await deliverOn(losing, batchesOf('request-lost', lane, ['x'.repeat(40)]).next());
       assert.deepEqual(outcome, { kind: 'refused', resolved: true });
       const values = (await readLog(cluster, 'request-lost')).map(({ value }) => value);
       assert.ok(!values.includes('x'.repeat(40)));
+    });
+
+    test('is told apart from one under the fence by what a little batch meets, which is never appended', async () => {
+      await createTopic(cluster, 'little', 1);
+      const lane = await opened();
+      assert.equal(await lane.takesLittle('little', 0), true);
+      for (const bytes of [78, 1, 79]) {
+        await limitRecords(cluster, 'little', bytes);
+        const told = bytes > 78;
+        await eventually(
+          `the leader knows its limit of ${bytes}`,
+          async () => (await lane.takesLittle('little', 0)) === told,
+        );
+      }
+      assert.deepEqual(await readLog(cluster, 'little'), []);
     });
 
     test('is acknowledged with its old offset when it is sent again under its own sequence', async () => {

@@ -110,6 +110,15 @@ export class FakeCluster {
     return this.#open.size;
   }
 
+  /**
+   * As when producer ids expired. Under the fence only, where nothing is sent again, and not with a producer's first batch: elsewhere
+   * nobody can tell.
+   */
+  forget(): void {
+    if (!this.fenced || this.#tails.size > 0) return;
+    for (const [name, { batches }] of this.#producers) if (batches.length > 1) this.#producers.delete(name);
+  }
+
   /** Whatever hangs is executed, whatever is on the leader alone is decided. */
   settle(): void {
     if (this.gone) return;
@@ -144,6 +153,11 @@ export class FakeCluster {
         this.#alone(number, topic, partition, async () => {
           if ((await this.#reached(topic, partition)) === 'not-told') throw new Error('no leader');
           return this.fenced ? 1 : ORDINARY_BYTES;
+        }),
+      takesLittle: (topic, partition) =>
+        this.#alone(number, topic, partition, async () => {
+          if ((await this.#reached(topic, partition)) === 'not-told') throw new Error('no leader');
+          return !this.fenced;
         }),
       answers: async () => !this.gone,
       forgetLeaders() {},
@@ -209,8 +223,10 @@ export class FakeCluster {
     const known = this.#producers.get(name);
     const last = first + values.length - 1;
     if (known?.batches.some(batch => batch.first === first && batch.last === last)) return;
-    if (fault === 'identity-spent') this.#producers.set(name, { batches: [], ...known, last: -1, spent: true });
-    if (fault === 'identity-spent' || known?.spent || (known !== undefined && first !== known.last + 1)) {
+    // Whom a leader has forgotten it refuses nothing.
+    const spent = fault === 'identity-spent' && (known !== undefined || first === 0);
+    if (spent) this.#producers.set(name, { batches: [], ...known, last: -1, spent: true });
+    if (spent || known?.spent || (known !== undefined && first !== known.last + 1)) {
       throw refusal('OUT_OF_ORDER_SEQUENCE_NUMBER');
     }
     const batches = [...(known?.batches ?? []), { first, last }].slice(-REMEMBERED_BATCHES);

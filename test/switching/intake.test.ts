@@ -20,6 +20,7 @@ function worldWithout(lane: 'no lane' | 'a lane', prepare: (cluster: FakeCluster
     fenced: () => nextTurn(),
     gone: async () => false,
     unknowable: () => undefined,
+    rightMissing: () => undefined,
     pause: () => nextTurn(),
     settled: () => {
       intake.admit();

@@ -1,15 +1,21 @@
-/** Producer and consumer over TLS with SCRAM-SHA-512, from one cluster to the other, counted by one registry. */
+/**
+ * Producer and consumer over TLS with SCRAM-SHA-512, from one cluster to the other, counted by one registry. Their user has the
+ * rights that the README asks for and no other.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
 import { Registry } from 'prom-client';
-import { connectCluster } from '../../kafka/cluster.ts';
+import { type Cluster, connectCluster } from '../../kafka/cluster.ts';
 import { allocateOctet } from '../../local/octet.ts';
 import { BlueGreenConsumer } from '../../switching/src/consumer.ts';
+import { Lane } from '../../switching/src/lane.ts';
 import { BlueGreenProducer } from '../../switching/src/producer.ts';
+import { RightMissing } from '../../switching/src/right-missing.ts';
 import { signpostName } from '../../switching/src/signpost.ts';
 import { startTestCluster } from '../support/cluster.ts';
 import { makeKeystore, setPassword } from '../support/login.ts';
-import { createTopic, signpostOf } from './cluster-work.ts';
+import { createTopic, limitRecords, readLog, signpostOf } from './cluster-work.ts';
 import { startDnsServer } from './dns-server.ts';
 import { eventually } from './eventually.ts';
 
@@ -22,19 +28,46 @@ const user = { mechanism: 'scram-sha-512', username: 'orders-service', password:
 const octet = await allocateOctet();
 after(() => octet.release());
 const keystore = await makeKeystore(...SUBNETS.map(subnet => `127.${octet.octet}.${subnet}.10`));
-const one = { metadataMode: 'kraft', brokers: 1, octet: octet.octet, login: { keystore } } as const;
+const config = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+};
+const one = { metadataMode: 'kraft', brokers: 1, octet: octet.octet, login: { keystore }, config } as const;
 const [blue, green, dns] = await Promise.all([
   startTestCluster({ ...one, version: '3.9.2', subnet: SUBNETS[0] }),
   startTestCluster({ ...one, version: '4.3.1', subnet: SUBNETS[1] }),
   startDnsServer('127.0.0.1'),
 ]);
 after(() => dns.stop());
+const kafka = { ssl: { ca: [keystore.ca] }, sasl: user };
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+type Right = readonly ['TOPIC' | 'GROUP', string, keyof typeof AclOperations];
+
+async function grant(cluster: Cluster, rights: readonly Right[]): Promise<void> {
+  const creations = rights.map(([type, name, operation]) => ({
+    resourceType: ResourceTypes[type],
+    resourceName: name,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: `User:${user.username}`,
+    host: '*',
+    operation: AclOperations[operation],
+    permissionType: AclPermissionTypes.ALLOW,
+  }));
+  await cluster.admin.createAcls({ creations });
+}
 
 test('a producer and a consumer log in over TLS on both clusters, cross, and are counted', async t => {
   for (const brokers of [blue, green]) {
     await createTopic(brokers, TOPIC, 2);
     const cluster = await connectCluster({ bootstrap: brokers.bootstrap });
     await setPassword(cluster, user.username, user.password);
+    await grant(cluster, [
+      ['TOPIC', TOPIC, 'WRITE'],
+      ['TOPIC', TOPIC, 'READ'],
+      ['TOPIC', '_bluegreen', 'DESCRIBE'],
+      ['GROUP', 'billing', 'READ'],
+    ]);
     await cluster.close();
   }
   const [onBlue, onGreen] = [blue, green].map(cluster => ({ ...cluster, bootstrap: cluster.loginBootstrap }));
@@ -45,10 +78,10 @@ test('a producer and a consumer log in over TLS on both clusters, cross, and are
     clientId: 'orders-service',
     record: RECORD,
     resolver: { servers: [dns.server] },
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: quiet,
     signpostPollMs: 100,
     switchJitterMs: 20,
-    kafka: { ssl: { ca: [keystore.ca] }, sasl: user },
+    kafka,
     metrics,
   };
   const stranger = new BlueGreenProducer({
@@ -95,3 +128,61 @@ test('a producer and a consumer log in over TLS on both clusters, cross, and are
   ])
     assert.ok(text.includes(`${line}\n`), `${line} is not in\n${text}`);
 });
+
+for (const brokers of [blue, green])
+  test(`with the right to write and no other, Kafka ${brokers.version} refuses a record for its size, tells the fence, and names what it may not be asked`, async t => {
+    const topic = 'written-only';
+    await createTopic(brokers, topic, 1);
+    await using cluster = await connectCluster({ bootstrap: brokers.bootstrap });
+    await setPassword(cluster, user.username, user.password);
+    await grant(cluster, [['TOPIC', topic, 'WRITE']]);
+    await limitRecords(brokers, topic, 1_000);
+    const loggedIn = { ...brokers, bootstrap: brokers.loginBootstrap };
+    const signpost = signpostOf([loggedIn], 1n);
+    const producer = new BlueGreenProducer({
+      clientId: 'orders-service',
+      record: RECORD,
+      resolver: { resolveTxt: async () => [[signpost]] },
+      logger: quiet,
+      signpostPollMs: 100,
+      kafka,
+    });
+    t.after(() => producer.disconnect());
+    await producer.connect();
+    const send = (bytes: number) => producer.send({ topic, messages: [{ value: 'x'.repeat(bytes) }] });
+    await eventually('the limit is known', () =>
+      send(2_000).then(
+        () => false,
+        (error: { type?: string }) => error.type === 'MESSAGE_TOO_LARGE',
+      ),
+    );
+    await send(10);
+    const held = new Promise<string>(resolve => {
+      producer.on('held', ({ reason }) => resolve(reason));
+    });
+    await limitRecords(brokers, topic, 1);
+    const sent: Promise<unknown>[] = [];
+    await eventually('the topic is fenced', async () => {
+      const one = send(100);
+      sent.push(one);
+      return Promise.race([held.then(() => true), one.then(() => false)]);
+    });
+    assert.match(await held, /topic written-only .* is fenced/);
+    const lane = await Lane.open(
+      {
+        config: { clientId: 'test', ...kafka },
+        seeds: [loggedIn.bootstrap],
+        clusterId: brokers.clusterId,
+      },
+      new AbortController().signal,
+    );
+    t.after(() => lane.close());
+    await assert.rejects(lane.sightOf(topic, 0), (error: unknown) => {
+      assert.ok(error instanceof RightMissing, String(error));
+      return /grant its user READ on topic written-only/.test(error.message);
+    });
+    await limitRecords(brokers, topic, null);
+    await Promise.all(sent);
+    const sizes = (await readLog(brokers, topic)).map(({ value }) => value.length);
+    assert.ok(!sizes.includes(2_000) && sizes.at(-1) === 100, String(sizes));
+  });

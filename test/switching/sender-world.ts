@@ -14,7 +14,7 @@ type Command =
   | { readonly kind: 'send'; readonly partition: number; readonly flaw: '' | typeof INVALID | typeof TOO_LARGE }
   | { readonly kind: 'turns'; readonly count: number }
   | { readonly kind: 'flip' | 'flip-and-back' | 'hold' | 'resume' }
-  | { readonly kind: 'fence' | 'lift'; readonly cluster: number }
+  | { readonly kind: 'fence' | 'lift' | 'forget'; readonly cluster: number }
   /** The caller of a record waits no more. */
   | { readonly kind: 'withdraw'; readonly which: number }
   /** The cluster that is not written to is deleted. */
@@ -69,6 +69,35 @@ function storyOf(commands: readonly fc.WeightedArbitrary<Command>[]) {
 export const story = storyOf(ordinary);
 /** Callers lose their patience too. */
 export const impatientStory = storyOf([...ordinary, withdraw]);
+/** Long enough for every batch in doubt to be asked after, whatever fails meanwhile: none is sent again when the fence is lifted. */
+const UNTIL_ASKED = 60;
+/** Leaders forget producers whose batches they took. */
+export const forgetfulStory = fc
+  .array(
+    fc.record({
+      commands: fc.array(fc.oneof(...ordinary), { maxLength: 12 }),
+      to: partition,
+      cluster: fc.nat(1),
+      lost: fc.constantFrom<Fault>('answer-lost', 'request-lost', 'hung'),
+      faults: fc.array(fault, { maxLength: 4 }),
+    }),
+    { minLength: 1, maxLength: 2 },
+  )
+  .map(parts => ({
+    commands: parts.flatMap(({ commands, to, cluster }): Command[] => [
+      ...commands,
+      { kind: 'lift', cluster },
+      { kind: 'resume' },
+      { kind: 'send', partition: to, flaw: '' },
+      { kind: 'turns', count: 6 },
+      { kind: 'send', partition: to, flaw: '' },
+      { kind: 'turns', count: 2 },
+      { kind: 'fence', cluster },
+      { kind: 'forget', cluster },
+      { kind: 'turns', count: UNTIL_ASKED },
+    ]),
+    faults: parts.flatMap(({ lost, faults }) => [...faults, lost]),
+  }));
 /** The cluster is left under load and deleted then, callers lose their patience. */
 export const deadlyStory = fc
   .tuple(storyOf([...ordinary, withdraw]), partition, storyOf([...ordinary, withdraw]))
@@ -111,6 +140,7 @@ export class SenderWorld {
       fenced: () => nextTurn(),
       gone: async lane => this.clusters.some(({ id, gone }) => gone && id === lane.clusterId),
       unknowable: records => void this.unknowable.push(records),
+      rightMissing: (_, missing) => assert.fail(missing),
       pause: () => nextTurn(),
       settled: () => undefined,
     });
@@ -197,6 +227,9 @@ export class SenderWorld {
         break;
       case 'resume':
         this.sender.resume();
+        break;
+      case 'forget':
+        this.clusters[step.cluster === 0 ? 0 : 1].forget();
         break;
       case 'fence':
       case 'lift':

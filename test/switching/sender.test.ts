@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { seed } from '../support/seed.ts';
 import { INVALID, TOO_LARGE } from './fake-cluster.ts';
-import { deadlyStory, impatientStory, PARTITIONS, SenderWorld, story } from './sender-world.ts';
+import { deadlyStory, forgetfulStory, impatientStory, PARTITIONS, SenderWorld, story } from './sender-world.ts';
 
 const RUNS = 2_500;
 
@@ -126,5 +126,32 @@ describe('a sender', () => {
       { numRuns: RUNS, seed },
     );
     assert.ok(counted > RUNS / 50, `only ${counted} batches were left behind`);
+  });
+
+  test('whose cluster forgets what it took of a producer loses nothing, and counts what it may have doubled', async () => {
+    let counted = 0;
+    await fc.assert(
+      fc.asyncProperty(forgetfulStory, async ({ commands, faults }) => {
+        const world = new SenderWorld(faults);
+        await world.live(commands);
+        await world.heal();
+        assert.equal(world.sender.bytes, 0);
+        await world.sender.close();
+        for (const cluster of world.clusters) cluster.settle();
+        for (let partition = 0; partition < PARTITIONS; partition += 1) {
+          const inOrder = world.inOrder(partition);
+          const sound = world.sentTo(partition).filter(value => !flawed(value));
+          assert.deepEqual([...new Set(inOrder)], sound);
+          const told = world.unknowable.filter(one => one.partition === partition);
+          assert.ok(told.every(({ because }) => because === 'forgotten'));
+          const records = told.reduce((sum, one) => sum + one.records, 0);
+          assert.ok(inOrder.length - sound.length <= records, `${inOrder.length - sound.length} doubled, not counted`);
+          counted += told.length;
+        }
+        for (const [value, fate] of world.fates) assert.equal(fate === 'acknowledged', !flawed(value), value);
+      }),
+      { numRuns: RUNS / 5, seed },
+    );
+    assert.ok(counted > RUNS / 500, `only ${counted} batches could not be known`);
   });
 });
