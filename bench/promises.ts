@@ -9,6 +9,7 @@ export const promises = {
   refused: 'What cannot work is refused whole, with every problem and its remedy, and nothing is created',
   messages: 'A message counts only for what is open, and none can break a run',
   bounded: 'History, queries and heartbeats stay within their bounds',
+  upgrades: 'A run under way goes on when its worker is replaced',
 } as const;
 
 export type PromiseName = keyof typeof promises;

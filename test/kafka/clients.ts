@@ -1,5 +1,5 @@
 /** Ordinary clients for tests on real brokers: kafkajs, quiet and patient. */
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { Kafka, logLevel, type Producer, type ProducerConfig } from 'kafkajs';
 import type { Cluster } from '../../kafka/cluster.ts';
 import { presenceOnBrokers } from '../../kafka/topic-presence.ts';
 
@@ -51,7 +51,7 @@ export async function createTopics(
 /** Runs `use` with a connected producer. */
 export async function producing<T>(
   kafka: Kafka,
-  options: { transactionalId?: string },
+  options: Pick<ProducerConfig, 'transactionalId' | 'retry'>,
   use: (producer: Producer) => Promise<T>,
 ): Promise<T> {
   const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1, ...options });

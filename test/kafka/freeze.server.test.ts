@@ -12,6 +12,7 @@ import { dataRecordsBetween } from '../../kafka/tail.ts';
 import { openTransactions } from '../../kafka/transactions.ts';
 import { startTestCluster } from '../support/cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { assertStoredOnce, storedValues } from '../support/stored-values.ts';
 import { client, createTopics, eventually, producing, values } from './clients.ts';
 
 const clusters = await Promise.all([
@@ -49,96 +50,132 @@ suite('Each version by itself', { concurrency: true }, () => {
         return id;
       }
 
-      test('acks=1 records that a stopped follower lacks are not hidden by the high watermark', async () => {
-        brokers.kill(2, 'SIGSTOP');
-        const leader = brokers.brokers.find(b => b.id === 1);
-        await producing(client(`${leader?.host}:9092`), {}, producer =>
-          producer.send({ topic: 'hidden', acks: 1, messages: values(50) }),
-        );
-        const looking = readLogEnds(blue, ['hidden']);
-        const sample = await sampleEnds(blue, ['hidden']);
-        const [paused] = (await looking).topics;
-        brokers.kill(2, 'SIGCONT');
-        assert.deepEqual(sample.ends, { hidden: ['50'] });
-        const [partition] = paused?.partitions ?? [];
-        assert.ok(paused !== undefined && partition?.kind === 'seen', JSON.stringify(partition));
-        assert.equal(partition.highWatermark, '0', 'the high watermark hides them');
-        assert.deepEqual(partition.replicas[0], { broker: 1, kind: 'seen', end: '50' });
-        assert.equal(partition.replicas[1]?.kind, 'unknown');
-        assert.equal(isFrozen(paused, paused, 'now').kind, 'unknown');
-        await eventually('the follower caught up', async () => {
-          const [now] = (await readLogEnds(blue, ['hidden'])).topics;
-          return now !== undefined && isFrozen(now, now, 'now').kind === 'frozen';
-        });
-      });
-
-      test('Under producers with acks 0, 1 and all and an open transaction the ends freeze, and the commit is not destroyed', async () => {
-        const topics = ['orders', 'payments'];
-        const originals = await readOriginals(blue, topics, OUR_KEYS);
-        const kafka = client(brokers.bootstrap);
-        const writers = [0, 1, -1].map(acks => write(acks));
-        await eventually('all writers were acknowledged', () => writers.every(w => w.acknowledged() > 0));
-
-        const transactional = kafka.producer({ transactionalId: 'payments-writer', maxInFlightRequests: 1 });
-        await transactional.connect();
-        const transaction = await transactional.transaction();
-        await transaction.send({ topic: 'payments', messages: values(7, 1) });
-
-        const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_500 });
-        assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
-        assert.deepEqual(
-          waits.transactions.map(t => [t.transactionalId, t.state]),
-          [['payments-writer', 'Ongoing']],
-        );
-        assert.match(waits.waiting[0]?.why ?? '', /transaction is open/);
-
-        const freezing = freezeTopics(blue, topics, originals);
-        await transaction.commit();
-        const done = await freezing;
-        await transactional.disconnect();
-        assert.ok(done.kind === 'frozen', JSON.stringify(done));
-
-        const { frozen } = done;
-        assert.deepEqual(
-          frozen.topics.map(t => t.topic),
-          topics,
-        );
-        const payments = frozen.topics[1]?.partitions[1];
-        assert.ok(payments);
-        const range = { topic: 'payments', partition: 1, from: '0', to: payments.end };
-        assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 1_000n }), { kind: 'counted', records: '7' });
-
-        const refused = writers.map(w => w.refused());
-        await eventually('writers go on trying, and are refused', () =>
-          writers.every((w, i) => i === 0 || w.refused() > refused[i]! + 5),
-        );
-        const ended = await Promise.all(writers.map(w => w.stop()));
-        const stored = frozen.topics[0]!.partitions.reduce((sum, p) => sum + Number(p.end), 0);
-        const [, one = 0, all = 0] = ended;
-        assert.ok(stored >= one + all, `${stored} stored, ${one} + ${all} acknowledged`);
-        const now = await readLogEnds(blue, topics);
-        for (const topic of frozen.topics) {
-          const ends = now.topics.find(t => t.topic === topic.topic);
-          assert.ok(ends);
-          assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
-        }
-        const first = await sampleEnds(blue, topics);
-        const [quiet] = movement({ ...first, atMs: first.atMs - 1_000 }, await sampleEnds(blue, topics));
-        assert.equal(quiet?.kind, 'quiet');
-        assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
-
-        const again = await freezeTopics(blue, topics, originals);
-        assert.ok(again.kind === 'frozen');
-        assert.deepEqual(
-          again.frozen.topics.map(t => t.partitions),
-          frozen.topics.map(t => t.partitions),
-        );
-      });
+      test(
+        ...guarantee(
+          {
+            promise: 'nothingLost',
+            fault: `a follower is stopped, and the high watermark stays behind (Kafka ${brokers.version})`,
+          },
+          `acks=1 records that a stopped follower lacks are not hidden by the high watermark, and are frozen once it has them (Kafka ${brokers.version})`,
+          async () => {
+            const originals = await readOriginals(blue, ['hidden'], OUR_KEYS);
+            brokers.kill(2, 'SIGSTOP');
+            const leader = brokers.brokers.find(b => b.id === 1);
+            await producing(client(`${leader?.host}:9092`), {}, producer =>
+              producer.send({ topic: 'hidden', acks: 1, messages: values(50) }),
+            );
+            const looking = readLogEnds(blue, ['hidden']);
+            const freezing = freezeTopics(blue, ['hidden'], originals, { withinMs: 1_500 });
+            const sample = await sampleEnds(blue, ['hidden']);
+            const [paused] = (await looking).topics;
+            const waits = await freezing;
+            brokers.kill(2, 'SIGCONT');
+            assert.deepEqual(sample.ends, { hidden: ['50'] });
+            const [partition] = paused?.partitions ?? [];
+            assert.ok(paused !== undefined && partition?.kind === 'seen', JSON.stringify(partition));
+            assert.equal(partition.highWatermark, '0', 'the high watermark hides them');
+            assert.deepEqual(partition.replicas[0], { broker: 1, kind: 'seen', end: '50' });
+            assert.equal(partition.replicas[1]?.kind, 'unknown');
+            assert.equal(isFrozen(paused, paused, 'now').kind, 'unknown');
+            assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+            assert.deepEqual([waits.frozen.topics, waits.waiting[0]?.topic], [[], 'hidden']);
+            await eventually('it is frozen with all of them', async () => {
+              const done = await freezeTopics(blue, ['hidden'], originals, { withinMs: 5_000 });
+              if (done.kind !== 'frozen') return false;
+              assert.equal(done.frozen.topics[0]?.partitions[0]?.end, '50');
+              return true;
+            });
+          },
+        ),
+      );
 
       test(
         ...guarantee(
-          { promise: 'nothingLost', fault: 'a transaction begins between the two fences, and the worker dies' },
-          'A transaction that is found open under the fence at 1 gets 78 back, commits, and is frozen with its record',
+          {
+            promise: 'nothingLost',
+            fault: `producers with acks 0, 1 and all, and an open transaction, at the freeze (Kafka ${brokers.version})`,
+          },
+          `Under producers with acks 0, 1 and all and an open transaction the ends freeze with every acknowledged record, and the commit is not destroyed (Kafka ${brokers.version})`,
+          async () => {
+            const topics = ['orders', 'payments'];
+            const originals = await readOriginals(blue, topics, OUR_KEYS);
+            const kafka = client(brokers.bootstrap);
+            const writers = [0, 1, -1].map(acks => write(acks));
+            await eventually('all writers were acknowledged', () => writers.every(w => w.acknowledged().length > 0));
+
+            const transactional = kafka.producer({ transactionalId: 'payments-writer', maxInFlightRequests: 1 });
+            await transactional.connect();
+            const transaction = await transactional.transaction();
+            await transaction.send({ topic: 'payments', messages: values(7, 1) });
+
+            const waits = await freezeTopics(blue, topics, originals, { withinMs: 1_500 });
+            assert.ok(waits.kind === 'waiting', JSON.stringify(waits));
+            assert.deepEqual(
+              waits.transactions.map(t => [t.transactionalId, t.state]),
+              [['payments-writer', 'Ongoing']],
+            );
+            assert.match(waits.waiting[0]?.why ?? '', /transaction is open/);
+
+            const freezing = freezeTopics(blue, topics, originals);
+            await transaction.commit();
+            const done = await freezing;
+            await transactional.disconnect();
+            assert.ok(done.kind === 'frozen', JSON.stringify(done));
+
+            const { frozen } = done;
+            assert.deepEqual(
+              frozen.topics.map(t => t.topic),
+              topics,
+            );
+            const payments = frozen.topics[1]?.partitions[1];
+            assert.ok(payments);
+            const range = { topic: 'payments', partition: 1, from: '0', to: payments.end };
+            assert.deepEqual(await dataRecordsBetween(blue, range, { atMost: 1_000n }), {
+              kind: 'counted',
+              records: '7',
+            });
+
+            const refused = writers.map(w => w.refused());
+            await eventually('writers go on trying, and are refused', () =>
+              writers.every((w, i) => i === 0 || w.refused() > refused[i]! + 5),
+            );
+            const ended = await Promise.all(writers.map(w => w.stop()));
+            const [address = ''] = brokers.bootstrap.split(',');
+            const stored = await storedValues(address, 'orders');
+            const [, one = [], all = []] = ended;
+            assertStoredOnce(stored, one);
+            assertStoredOnce(stored, all);
+            const held = [...stored.values()].reduce((sum, n) => sum + n, 0);
+            const frozenEnds = frozen.topics[0]?.partitions.reduce((sum, p) => sum + Number(p.end), 0);
+            assert.equal(held, frozenEnds, 'the frozen ends hold all of them');
+            const now = await readLogEnds(blue, topics);
+            for (const topic of frozen.topics) {
+              const ends = now.topics.find(t => t.topic === topic.topic);
+              assert.ok(ends);
+              assert.deepEqual(stillFrozen(topic, ends), { kind: 'still' });
+            }
+            const first = await sampleEnds(blue, topics);
+            const [quiet] = movement({ ...first, atMs: first.atMs - 1_000 }, await sampleEnds(blue, topics));
+            assert.equal(quiet?.kind, 'quiet');
+            assert.deepEqual(await openTransactions(blue), { kind: 'seen', open: [] });
+
+            const again = await freezeTopics(blue, topics, originals);
+            assert.ok(again.kind === 'frozen');
+            assert.deepEqual(
+              again.frozen.topics.map(t => t.partitions),
+              frozen.topics.map(t => t.partitions),
+            );
+          },
+        ),
+      );
+
+      test(
+        ...guarantee(
+          {
+            promise: 'nothingLost',
+            fault: `a transaction begins between the two fences, and the worker dies (Kafka ${brokers.version})`,
+          },
+          `A transaction that is found open under the fence at 1 gets 78 back, commits, and is frozen with its record (Kafka ${brokers.version})`,
           async () => {
             const originals = await readOriginals(blue, ['tiny'], OUR_KEYS);
             await setFence(blue, ['tiny'], 78, originals);
@@ -179,9 +216,9 @@ suite('Each version by itself', { concurrency: true }, () => {
         ...guarantee(
           {
             promise: 'nothingLost',
-            fault: 'a transaction is prepared, and its marker cannot be written for want of replicas',
+            fault: `a transaction is prepared, and its marker cannot be written for want of replicas (Kafka ${brokers.version})`,
           },
-          'A prepared transaction is waited for until its marker is in every log, and its records are within the frozen end',
+          `A prepared transaction is waited for until its marker is in every log, and its records are within the frozen end (Kafka ${brokers.version})`,
           async () => {
             const originals = await readOriginals(blue, ['prepared'], OUR_KEYS);
             const transactionalId = await idCoordinatedBesides(2);
@@ -262,16 +299,18 @@ suite('Each version by itself', { concurrency: true }, () => {
         );
       });
 
-      /** One record after the other until stopped; counts what was acknowledged and what was refused. */
-      function write(acks: number): { acknowledged(): number; refused(): number; stop(): Promise<number> } {
-        let acknowledged = 0;
+      /** One record after the other until stopped, each with a value of its own; keeps what was acknowledged, counts what was refused. */
+      function write(acks: number) {
+        const acknowledged: string[] = [];
         let refused = 0;
         const stopped = new AbortController();
-        const done = producing(client(brokers.bootstrap, `writer-${acks}`), {}, async producer => {
-          while (!stopped.signal.aborted) {
+        const kafka = client(brokers.bootstrap, `writer-${acks}`);
+        const done = producing(kafka, { retry: { retries: 0 } }, async producer => {
+          for (let n = 0; !stopped.signal.aborted; n += 1) {
+            const value = `a record with acks ${acks}, long enough not to fit below the fence: ${n}`;
             try {
-              await producer.send({ topic: 'orders', acks, messages: values(1, acknowledged % 3) });
-              acknowledged += 1;
+              await producer.send({ topic: 'orders', acks, messages: [{ partition: n % 3, value }] });
+              acknowledged.push(value);
             } catch {
               refused += 1;
             }

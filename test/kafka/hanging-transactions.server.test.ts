@@ -128,8 +128,8 @@ suite('Each version by itself', { concurrency: true }, () => {
 
       test(
         ...guarantee(
-          { promise: 'refused', fault: 'hanging transactions on blue' },
-          'preflight names each with a command that aborts it, and is content once they were run',
+          { promise: 'refused', fault: `hanging transactions on blue (Kafka ${brokers.version})` },
+          `preflight names each with a command that aborts it, and is content once they were run (Kafka ${brokers.version})`,
           async () => {
             const problems = async () =>
               (await healthProblems(blue, await takeInventory(blue))).filter(p => p.on.startsWith('topic '));

@@ -5,6 +5,7 @@ import type { GroupFacts, GroupType, Inventory, TopicFacts } from '../../contrac
 import { type GroupRule, parseRequest, type TopicRule } from '../../contract/request.ts';
 import { type Disposal, disposeAll } from '../../kafka/dispositions.ts';
 import { minimal } from '../contract/requests.ts';
+import { guarantee } from '../support/guarantee.ts';
 import { groupOf, inventoryOf, memberOf, override, topicOf } from './facts.ts';
 
 const names = ['orders', 'orders-eu', 'audit', 'state'] as const;
@@ -65,31 +66,37 @@ const ownRules = fc.record({
 });
 
 describe('the block that a plan prints to be pasted', () => {
-  it('makes any refused request startable: appended, with name and reason filled in, nothing is left but what a rule of its owner says', () => {
-    fc.assert(
-      fc.property(inventory, ownRules, (blue, own) => {
-        const first = plan(blue, { ...minimal, ...own });
-        const pasted = JSON.parse(
-          JSON.stringify(first.paste).replaceAll('<who>', 'ada').replaceAll('<why>', 'a test'),
-        ) as Record<'topics' | 'groups' | 'waive', object[]>;
-        const second = plan(blue, {
-          ...minimal,
-          topics: [...own.topics, ...pasted.topics],
-          groups: [...own.groups, ...pasted.groups],
-          waive: pasted.waive,
-        });
-        const byOwnRule = (on: string) =>
-          own.topics.some(rule => on === `topic ${rule.match}`) ||
-          own.groups.some(rule => on === `group ${rule.match}`);
-        assert.deepEqual(
-          second.problems.filter(p => !byOwnRule(p.on)),
-          [],
+  it(
+    ...guarantee(
+      { promise: 'refused', fault: 'any clusters that a plan refuses (1,000 tries)' },
+      'makes any refused request startable: appended, with name and reason filled in, nothing is left but what a rule of its owner says',
+      () => {
+        fc.assert(
+          fc.property(inventory, ownRules, (blue, own) => {
+            const first = plan(blue, { ...minimal, ...own });
+            const pasted = JSON.parse(
+              JSON.stringify(first.paste).replaceAll('<who>', 'ada').replaceAll('<why>', 'a test'),
+            ) as Record<'topics' | 'groups' | 'waive', object[]>;
+            const second = plan(blue, {
+              ...minimal,
+              topics: [...own.topics, ...pasted.topics],
+              groups: [...own.groups, ...pasted.groups],
+              waive: pasted.waive,
+            });
+            const byOwnRule = (on: string) =>
+              own.topics.some(rule => on === `topic ${rule.match}`) ||
+              own.groups.some(rule => on === `group ${rule.match}`);
+            assert.deepEqual(
+              second.problems.filter(p => !byOwnRule(p.on)),
+              [],
+            );
+            assert.deepEqual(second.paste, { topics: [], groups: [], waive: [] });
+          }),
+          { numRuns: 1_000 },
         );
-        assert.deepEqual(second.paste, { topics: [], groups: [], waive: [] });
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+      },
+    ),
+  );
 
   it('covers every kind that is waived: ACLs, quotas, users and groups with members and no read record', () => {
     const { paste, problems } = plan(

@@ -129,55 +129,61 @@ describe('bounds of BlueGreenWorkflow', () => {
     ),
   );
 
-  test('every query answers within 64 KB after the most waivers, observations and bad messages that a run takes', async () => {
-    const long = (i: number, length: number) => `${i}-${'ö'.repeat(length)}`.slice(0, length);
-    const names = Array.from({ length: 10 }, (_, i) => long(i, 249));
-    const during = (i: number) => ({ at: hourMs + 120_000 + i * 30_000 });
-    const waivers = Array.from({ length: 110 }, (_, i): Event => {
-      return { ...during(i), signal: 'waive', input: { by: 'ada', reason: 'old', group: `${i}-`.padEnd(62, 'x') } };
-    });
-    const seen = Array.from({ length: 50 }, (_, i): Event => {
-      const what: Observation[] = [
-        { kind: 'stragglers', topics: names.map(topic => ({ topic: `${i}${topic}`, perSecond: 12.5 })) },
-        { kind: 'never-finishes', groups: names.map(group => ({ group, why: long(i, 500) })) },
-        { kind: 'restart-now', groups: names.map(group => `${i}${group}`) },
-      ];
-      return {
-        ...during(i),
-        update: 'observe',
-        input: shortened(what[i % 3] ?? { kind: 'clear', what: 'stragglers' }),
-      };
-    });
-    const bad = Array.from({ length: 30 }, (_, i): Event => {
-      return { ...during(i), signal: long(i, 5_000), input: { by: long(i, 5_000) } };
-    });
-    const trace = await sandbox.run({
-      workflowType: 'BlueGreenWorkflow',
-      workflowId,
-      input: minimalRequest,
-      activities: {
-        ...new World().doubles(),
-        freezeGreen: () => ({ detail: 'x'.repeat(5_000), evidence, stranded: {} }),
-        settle: () => ({ detail: 'ö'.repeat(5_000) }),
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: 'the most waivers, observations and bad messages that a run takes' },
+      'every query answers within 64 KB after the most waivers, observations and bad messages that a run takes',
+      async () => {
+        const long = (i: number, length: number) => `${i}-${'ö'.repeat(length)}`.slice(0, length);
+        const names = Array.from({ length: 10 }, (_, i) => long(i, 249));
+        const during = (i: number) => ({ at: hourMs + 120_000 + i * 30_000 });
+        const waivers = Array.from({ length: 110 }, (_, i): Event => {
+          return { ...during(i), signal: 'waive', input: { by: 'ada', reason: 'old', group: `${i}-`.padEnd(62, 'x') } };
+        });
+        const seen = Array.from({ length: 50 }, (_, i): Event => {
+          const what: Observation[] = [
+            { kind: 'stragglers', topics: names.map(topic => ({ topic: `${i}${topic}`, perSecond: 12.5 })) },
+            { kind: 'never-finishes', groups: names.map(group => ({ group, why: long(i, 500) })) },
+            { kind: 'restart-now', groups: names.map(group => `${i}${group}`) },
+          ];
+          return {
+            ...during(i),
+            update: 'observe',
+            input: shortened(what[i % 3] ?? { kind: 'clear', what: 'stragglers' }),
+          };
+        });
+        const bad = Array.from({ length: 30 }, (_, i): Event => {
+          return { ...during(i), signal: long(i, 5_000), input: { by: long(i, 5_000) } };
+        });
+        const trace = await sandbox.run({
+          workflowType: 'BlueGreenWorkflow',
+          workflowId,
+          input: minimalRequest,
+          activities: {
+            ...new World().doubles(),
+            freezeGreen: () => ({ detail: 'x'.repeat(5_000), evidence, stranded: {} }),
+            settle: () => ({ detail: 'ö'.repeat(5_000) }),
+          },
+          events: [approveFlip, ...waivers, ...seen, ...bad],
+          activityMs: name => (name === 'drainFirstGroup' ? 80 * hourMs : 1_000),
+        });
+        assert.equal(trace.ending.kind, 'waiting', 'for the approval of the deletion');
+        for (const name of ['status', 'report', 'plan', 'ledger']) {
+          const bytes = Buffer.byteLength(JSON.stringify(await trace.query(name)));
+          assert.ok(bytes <= 64 * 1024, `${name}: ${bytes} bytes`);
+        }
+        const status = (await trace.query('status')) as Status;
+        assert.deepEqual([status.waivers.length, status.ignored.count, status.ignored.last.length], [100, 40, 20]);
+        assert.deepEqual(
+          status.waivers.map(w => w.name.split('-')[0]),
+          Array.from({ length: 100 }, (_, i) => String(i)),
+        );
+        assert.match(status.waitingFor?.kind === 'gate' ? status.waitingFor.command : '', /"gate":"decommission"\}'$/);
+        const taken = trace.updates.filter(u => u.name === 'observe' && !u.answer.startsWith('refused'));
+        assert.equal(taken.length, 37, 'three places are kept to clear what is shown');
       },
-      events: [approveFlip, ...waivers, ...seen, ...bad],
-      activityMs: name => (name === 'drainFirstGroup' ? 80 * hourMs : 1_000),
-    });
-    assert.equal(trace.ending.kind, 'waiting', 'for the approval of the deletion');
-    for (const name of ['status', 'report', 'plan', 'ledger']) {
-      const bytes = Buffer.byteLength(JSON.stringify(await trace.query(name)));
-      assert.ok(bytes <= 64 * 1024, `${name}: ${bytes} bytes`);
-    }
-    const status = (await trace.query('status')) as Status;
-    assert.deepEqual([status.waivers.length, status.ignored.count, status.ignored.last.length], [100, 40, 20]);
-    assert.deepEqual(
-      status.waivers.map(w => w.name.split('-')[0]),
-      Array.from({ length: 100 }, (_, i) => String(i)),
-    );
-    assert.match(status.waitingFor?.kind === 'gate' ? status.waitingFor.command : '', /"gate":"decommission"\}'$/);
-    const taken = trace.updates.filter(u => u.name === 'observe' && !u.answer.startsWith('refused'));
-    assert.equal(taken.length, 37, 'three places are kept to clear what is shown');
-  });
+    ),
+  );
 
   /** Bytes of what each step was told, in the order of the steps. */
   function weighing(): {
@@ -227,24 +233,30 @@ describe('bounds of BlueGreenWorkflow', () => {
     ),
   );
 
-  test('a result is within 64 KB, however much people said', async () => {
-    const undecided = Array.from({ length: 200 }, (_, i): Event[] => [
-      {
-        at: (90 + i) * hourMs,
-        signal: 'reject',
-        input: { by, gate: 'decommission', reason: `${i} ${'ö'.repeat(1_900)}` },
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: '200 rejections with the longest reasons' },
+      'a result is within 64 KB, however much people said',
+      async () => {
+        const undecided = Array.from({ length: 200 }, (_, i): Event[] => [
+          {
+            at: (90 + i) * hourMs,
+            signal: 'reject',
+            input: { by, gate: 'decommission', reason: `${i} ${'ö'.repeat(1_900)}` },
+          },
+          { at: (90.5 + i) * hourMs, signal: 'resume', input: { by } },
+        ]).flat();
+        const trace = await sandbox.run({
+          workflowType: 'BlueGreenWorkflow',
+          workflowId,
+          input: minimalRequest,
+          activities: new World().doubles(),
+          events: [approveFlip, ...undecided, { ...approveDeletion, at: 500 * hourMs }],
+        });
+        assert.ok(trace.ending.kind === 'completed');
+        const bytes = Buffer.byteLength(JSON.stringify(trace.ending.result));
+        assert.ok(bytes > 32 * 1024 && bytes <= 64 * 1024, `${bytes} bytes`);
       },
-      { at: (90.5 + i) * hourMs, signal: 'resume', input: { by } },
-    ]).flat();
-    const trace = await sandbox.run({
-      workflowType: 'BlueGreenWorkflow',
-      workflowId,
-      input: minimalRequest,
-      activities: new World().doubles(),
-      events: [approveFlip, ...undecided, { ...approveDeletion, at: 500 * hourMs }],
-    });
-    assert.ok(trace.ending.kind === 'completed');
-    const bytes = Buffer.byteLength(JSON.stringify(trace.ending.result));
-    assert.ok(bytes > 32 * 1024 && bytes <= 64 * 1024, `${bytes} bytes`);
-  });
+    ),
+  );
 });

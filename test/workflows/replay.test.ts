@@ -7,6 +7,7 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { OUTCOMES, PHASES } from '../../contract/phases.ts';
 import { WORKFLOW_ID_PREFIX } from '../../contract/request.ts';
+import { guarantee } from '../support/guarantee.ts';
 import { workflowBundle } from '../support/temporal.ts';
 
 const folder = join(import.meta.dirname, '..', 'histories');
@@ -73,14 +74,22 @@ describe('replay of kept histories', () => {
     assert.deepEqual(files.toSorted(), endings.map(name => `${name}.json`).toSorted());
   });
 
-  for (const [phase, file] of firstSeen())
-    test(`a run under way in ${phase} goes on with this code`, async () => {
-      const events = eventsOf(file);
-      const entered = phase === 'preflight' ? 0 : events.findIndex(e => phaseOf(e) === phase);
-      const begun = events.findIndex((e, i) => i > entered && e.eventType === 'EVENT_TYPE_WORKFLOW_TASK_STARTED');
-      assert.ok(begun > 0, `${file} does not go on after it entered ${phase}`);
-      await replay(file, JSON.stringify({ events: events.slice(0, begun + 1) }));
-    });
+  test(
+    ...guarantee(
+      { promise: 'upgrades', fault: 'the worker is replaced while a run is in any phase or on a way back' },
+      'a run under way in each phase goes on with this code',
+      async context => {
+        for (const [phase, file] of firstSeen())
+          await context.test(phase, async () => {
+            const events = eventsOf(file);
+            const entered = phase === 'preflight' ? 0 : events.findIndex(e => phaseOf(e) === phase);
+            const begun = events.findIndex((e, i) => i > entered && e.eventType === 'EVENT_TYPE_WORKFLOW_TASK_STARTED');
+            assert.ok(begun > 0, `${file} does not go on after it entered ${phase}`);
+            await replay(file, JSON.stringify({ events: events.slice(0, begun + 1) }));
+          });
+      },
+    ),
+  );
 
   test('every phase and both ways back are among these', () => {
     assert.deepEqual([...firstSeen().keys()].toSorted(), [...PHASES, 'undo', 'rollback'].toSorted());
@@ -96,16 +105,25 @@ describe('replay of kept histories', () => {
     await assert.rejects(replay('deployed.json', changed), DeterminismViolationError);
   });
 
-  for (const file of files) {
-    test(`a run under way that went as ${basename(file, '.json')} goes on with this code`, async () => {
-      try {
-        await replay(file, textOf(file));
-      } catch (error) {
-        const hint = 'Runs under way would break. If none can be, keep new histories: npm run histories';
-        throw new Error(hint, { cause: error });
-      }
-    });
+  test(
+    ...guarantee(
+      { promise: 'upgrades', fault: 'the worker is replaced, in runs that came to every ending' },
+      'a run under way that went as any that is kept goes on with this code',
+      async context => {
+        for (const file of files)
+          await context.test(basename(file, '.json'), async () => {
+            try {
+              await replay(file, textOf(file));
+            } catch (error) {
+              const hint = 'Runs under way would break. If none can be, keep new histories: npm run histories';
+              throw new Error(hint, { cause: error });
+            }
+          });
+      },
+    ),
+  );
 
+  for (const file of files) {
     test(`${file} names no machine, no process and no folder of one`, () => {
       const text = textOf(file);
       assert.doesNotMatch(text, /"identity":"[^"]*@/);
