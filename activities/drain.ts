@@ -23,6 +23,7 @@ import {
 import { frozenEnds } from './freeze.ts';
 import { guarded } from './guard.ts';
 import { groupsSplit, ticketForeign } from './hold-on-green.ts';
+import { keepReleased } from './keep-released.ts';
 import { KeptLedger } from './kept-ledger.ts';
 import { proveEvidence } from './ledger-evidence.ts';
 import { Naming } from './naming.ts';
@@ -91,6 +92,8 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
     await refuseOpenedFences(blue, round.frozen, pace);
     const { state, standings, sweep, readAgain } = await drainRound(round, { progress: kept.progress, tails }, pace);
     tails = state.tails;
+    const released = kept.releases.filter(r => r.pending !== true).map(r => r.group);
+    await keepReleased(round, released, sweep, pace);
     await kept.take(state.progress, readAgain);
     if (goal === 'all')
       for (const standing of standings) if (kept.isToRelease(standing)) await release(round, kept, standing, pace);

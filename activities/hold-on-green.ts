@@ -69,7 +69,7 @@ function refuseExpired(green: Cluster, seeded: readonly SeededGroup[]): void {
   );
 }
 
-function isReleased(seen: SeenTicket | undefined, deployment: string): boolean {
+export function isReleased(seen: SeenTicket | undefined, deployment: string): boolean {
   return seen?.kind === 'ticket' && seen.ticket.state === 'released' && seen.ticket.deployment === deployment;
 }
 

@@ -132,9 +132,9 @@ export function seal(progress: DrainProgress, drained: DrainedGroup, sealedAt: s
   return { ...progress, sealed: [...progress.sealed.filter(s => s !== past), entry].toSorted(byGroup) };
 }
 
-/** What no later sweep shows again, as one string: losses, and the commits that were there. */
+/** What a later sweep may not show again, as one string: losses, and what groups read and committed. */
 export function remembered({ losses, groups }: DrainProgress): string {
-  return JSON.stringify([losses, groups.flatMap(g => (g.committed.length === 0 ? [] : [[g.group, g.committed]]))]);
+  return JSON.stringify([losses, groups.map(g => [g.group, g.topics, g.committed])]);
 }
 
 /** The ledger as evidence: what was sealed, and who was excused by whom. */

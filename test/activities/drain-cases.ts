@@ -3,9 +3,11 @@
  * by the proof before deletion. One list for every generation of blue.
  */
 import assert from 'node:assert/strict';
+import { formatTicket, TICKET_TOPIC } from 'kafka-bluegreen-switching/ticket';
 import type { Producer } from 'kafkajs';
 import { commitFor, readCommitted } from '../../kafka/commit-offsets.ts';
 import { readLogStarts } from '../../kafka/log-ends.ts';
+import { readTickets } from '../../kafka/tickets.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import type { guarantee } from '../support/guarantee.ts';
 import { type Clusters, holding, openWorld, type Running, type World } from './drain-world.ts';
@@ -306,6 +308,38 @@ export const drainCases: readonly DrainCase[] = [
       await world.step('proveBlueDrained');
       await deleteTopic(clusters, 'payments');
       await assert.rejects(world.step('proveBlueDrained'), holding('TopicDeleted', /payments.*deleted from blue/));
+    },
+  },
+  {
+    promise: 'holds',
+    fault: 'the ticket and the seed of a released group are gone, and a worker that wakes late holds it again',
+    title: 'A released group that has not started on green yet is released and seeded again in the next round',
+    run: async clusters => {
+      const { blue, green } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }]);
+      await produce(clusters, 'orders', 10);
+      await commit(clusters, 'billing', { orders: [4] });
+      await commit(clusters, 'audit', { orders: [10] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      await world.step('freeze');
+      const draining = world.start('releaseGroups');
+      const isReleased = async () => {
+        const ticket = (await readTickets(green, ['audit'])).get('audit');
+        return ticket?.kind === 'ticket' && ticket.ticket.state === 'released';
+      };
+      await eventually('audit is released', isReleased);
+      await deleteCommit({ ...clusters, blue: green }, 'audit', 'orders', 0);
+      const metadata = formatTicket({ deployment: 'abcdef012345', state: 'held' });
+      const held = { topic: TICKET_TOPIC, partitions: [{ partition: 0, offset: '0', metadata }] };
+      assert.deepEqual(await commitFor(green, 'audit', [held]), { kind: 'committed' });
+      await eventually('it is released again', isReleased);
+      await eventually('it is seeded again', async () => {
+        const committed = (await readCommitted(green, ['audit'])).get('audit') ?? [];
+        return committed.some(c => c.topic === 'orders' && c.offset === 0n);
+      });
+      await commit(clusters, 'billing', { orders: [10] });
+      await draining.result;
     },
   },
   {

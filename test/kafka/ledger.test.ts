@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Dispositions } from '../../contract/dispositions.ts';
 import type { FrozenEnds } from '../../contract/frozen.ts';
 import type { GroupFacts } from '../../contract/inventory.ts';
-import { foldSweep, ledgerOf, openLedger, seal, tailsToRead } from '../../kafka/drain-progress.ts';
+import { foldSweep, ledgerOf, openLedger, remembered, seal, tailsToRead } from '../../kafka/drain-progress.ts';
 import type { TailCount } from '../../kafka/ledger.ts';
 import type { SeenGroup, Sweep } from '../../kafka/sight.ts';
 
@@ -112,7 +112,9 @@ test('A partition whose commit was seen once and expired counts in full again', 
 
 test('The topic of a member that left before it ever committed keeps its rows', () => {
   const subscribed = group('billing', {}, { state: 'Stable', members: [member('orders')] });
-  const first = foldSweep(openLedger([]), look(sweep([subscribed])), { sweeps: 1 });
+  const known = openLedger([group('billing', {})]);
+  const first = foldSweep(known, look(sweep([subscribed])), { sweeps: 1 });
+  assert.notEqual(remembered(first.progress), remembered(known), 'a worker that starts again must know it too');
   const second = foldSweep(first.progress, look(sweep([group('billing', {})], 1)), { sweeps: 1 });
   assert.equal(second.standings[0]?.kind, 'behind');
   assert.equal(second.standings[0]?.rows.length, 2);
