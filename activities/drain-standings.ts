@@ -1,8 +1,8 @@
 /** Where groups stand in the drain, said to a person: who will never finish, who cannot be proved, what is left. */
-import { formatDuration } from '../contract/duration.ts';
+import { formatDuration, formatRoughly } from '../contract/duration.ts';
 import { listed } from '../contract/listed.ts';
 import type { GroupStanding, Loss } from '../kafka/drain-progress.ts';
-import { whyNever } from '../kafka/eta.ts';
+import { type Pace, whyNever } from '../kafka/eta.ts';
 import type { Naming } from './naming.ts';
 import { Refused } from './step.ts';
 
@@ -95,11 +95,53 @@ function howItReads({ pace, members }: Extract<GroupStanding, { kind: 'behind' }
   return members === 0 ? ', and nobody reads them' : '';
 }
 
-/** The ten worst, small enough for a heartbeat. */
+/**
+ * The ten worst, small enough for a heartbeat: first those of which nobody can say what is left, then by what is left. Rate (offsets
+ * a second) and ETA are those of the last minute.
+ */
 export function worst(open: readonly GroupStanding[]): object[] {
-  const remaining = (s: GroupStanding) => (s.kind === 'behind' ? BigInt(s.remaining) : 0n);
   return open
-    .toSorted((a, b) => (remaining(a) < remaining(b) ? 1 : -1))
+    .toSorted(byWhatIsLeft)
     .slice(0, 10)
-    .map(s => ({ group: s.group.slice(0, 60), state: s.kind, left: String(remaining(s)) }));
+    .map(s => ({ group: s.group.slice(0, 60), state: s.kind, ...whatIsLeft(s) }));
+}
+
+function whatIsLeft(standing: GroupStanding): object {
+  const left = leftOf(standing);
+  if (left === null) return {};
+  return { left: String(left), ...(standing.kind === 'behind' && rateOf(standing.pace)) };
+}
+
+function rateOf(pace: Pace): object {
+  switch (pace.kind) {
+    case 'moving':
+      return { perSecond: Math.round(pace.perSecond * 10) / 10, eta: formatRoughly(pace.etaMs) };
+    case 'stalled':
+      return { perSecond: 0 };
+    case 'unknown':
+      return {};
+  }
+}
+
+function byWhatIsLeft(a: GroupStanding, b: GroupStanding): number {
+  const [left, right] = [leftOf(a), leftOf(b)];
+  if (left === null || right === null) return Number(right === null) - Number(left === null);
+  return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/** Offsets; null where nobody can say. */
+function leftOf(standing: GroupStanding): bigint | null {
+  switch (standing.kind) {
+    case 'behind':
+      return BigInt(standing.remaining);
+    case 'counting':
+    case 'drained':
+    case 'sealed':
+      return 0n;
+    case 'blocked':
+    case 'vanished':
+    case 'unfollowable':
+    case 'unknown':
+      return null;
+  }
 }

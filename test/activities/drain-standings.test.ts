@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { nameWhatNeverFinishes, refuseWhatCannotEnd } from '../../activities/drain-standings.ts';
+import { nameWhatNeverFinishes, refuseWhatCannotEnd, worst } from '../../activities/drain-standings.ts';
+import { heartbeatDetails } from '../../activities/heartbeats.ts';
 import { Naming } from '../../activities/naming.ts';
 import { Refused } from '../../activities/step.ts';
 import type { Observation } from '../../contract/observation.ts';
@@ -43,6 +44,35 @@ describe('what never finishes', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('the worst of a heartbeat', () => {
+  test('are first the groups of which nobody can say what is left, then those with most left, each with its rate and ETA', () => {
+    const slow: GroupStanding = { ...behind, group: 'reports', remaining: '900', pace: { kind: 'stalled', forMs: 9 } };
+    const counting: GroupStanding = { ...standing, group: 'audit', kind: 'counting', sweeps: 1 };
+    assert.deepEqual(worst([counting, behind, unknown('ghost', 0), slow]), [
+      { group: 'ghost', state: 'unknown' },
+      { group: 'reports', state: 'behind', left: '900', perSecond: 0 },
+      { group: 'billing', state: 'behind', left: '7', perSecond: 3.5, eta: '2s' },
+      { group: 'audit', state: 'counting', left: '0' },
+    ]);
+  });
+
+  test('fit beside the ledger that the next attempt goes on from', () => {
+    const many = Array.from(
+      { length: 1_000 },
+      (_, n): GroupStanding => ({
+        ...behind,
+        group: `${n}-`.padEnd(80, 'x'),
+        remaining: String(2n ** 63n - 1n),
+        pace: { kind: 'moving', perSecond: 123_456.78, etaMs: 86_400_000 },
+      }),
+    );
+    const progress = { phase: 'release', groupsOpen: many.length, worst: worst(many) };
+    const sha256 = 'a'.repeat(64);
+    const carried = { begun: 1_790_000_000_000, ledger: { ref: `file:${sha256}`, sha256, bytes: 123_456 } };
+    assert.deepEqual(heartbeatDetails(progress, carried), { ...progress, ...carried });
   });
 });
 

@@ -28,7 +28,13 @@ const largest: Readonly<Record<string, object>> = {
   'drain of 5,000 groups': {
     phase: 'drain',
     groupsOpen: 5_000,
-    worst: names(10).map(group => ({ group, state: 'behind', left: String(2n ** 63n - 1n) })),
+    worst: names(10).map(group => ({
+      group,
+      state: 'behind',
+      left: String(2n ** 63n - 1n),
+      perSecond: 1_234_567.8,
+      eta: '86751d',
+    })),
   },
   release: { phase: 'release', releasing: name(7) },
   'readers on blue': { phase: 'release', stillOnBlue: names(10), groups: 5_000 },

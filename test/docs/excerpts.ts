@@ -112,8 +112,8 @@ const sweeping: LiveStep = {
     phase: 'release',
     groupsOpen: 2,
     worst: [
-      { group: 'reports', state: 'behind', left: '184212' },
-      { group: 'billing', state: 'behind', left: '310' },
+      { group: 'reports', state: 'behind', left: '184212', perSecond: 0 },
+      { group: 'billing', state: 'behind', left: '310', perSecond: 21.4, eta: '15s' },
     ],
   },
 };
