@@ -27,6 +27,7 @@ import { keepReleased } from './keep-released.ts';
 import { KeptLedger } from './kept-ledger.ts';
 import { proveEvidence } from './ledger-evidence.ts';
 import { Naming } from './naming.ts';
+import { RecordWatch } from './record-watch.ts';
 import { overdue, RestartNow } from './restart-now.ts';
 import type { Round } from './round.ts';
 import { type Scope, scopeOf } from './scope.ts';
@@ -86,7 +87,9 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
   let tails: DrainState['tails'] = [];
   const neverFinishes = new Naming(deps, 'never-finishes');
   const restartNow = new RestartNow(deps);
+  const records = new RecordWatch(deps, deployment, 'flipped', pace);
   for (;;) {
+    await records.look();
     await refuseChangedTopics(blue, scope, frozen);
     await keepOnBoth({ blue, green }, scope.drained, originals, guarded(deps, deployment, 'flipped', pace));
     await refuseOpenedFences(blue, round.frozen, pace);

@@ -34,7 +34,7 @@ export interface RecordsNow {
 
 /** Reads record, read record and signpost. */
 export async function readRecords(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'aws'>,
   names: Pick<Deployment, 'zoneId' | 'record' | 'readRecord'>,
 ): Promise<RecordsNow> {
   const signpostAt = signpostName(names.record);

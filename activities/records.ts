@@ -5,6 +5,7 @@
  */
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { formatSignpost, nextEpoch, type Signpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
+import { LONGEST_LAG_MS, lookPastLag, type Waiting } from '../aws/poll.ts';
 import { ALIAS_TTL_SECONDS, type RecordFound, retarget, sameRecordSet, sameTarget, withTtl } from '../aws/record.ts';
 import { swapRecords } from '../aws/swap.ts';
 import type { RecordsChanged } from '../contract/activities.ts';
@@ -13,9 +14,16 @@ import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';
 import { asExpected, refuseForeignSignpost, refuseUnlessWritten } from './foreign-records.ts';
-import { confirmRead, type OriginalRecords, type RecordsNow, readRecordsSince, unlessBehind } from './read-records.ts';
+import {
+  confirmRead,
+  type OriginalRecords,
+  type RecordsNow,
+  readRecords,
+  readRecordsSince,
+  unlessBehind,
+} from './read-records.ts';
 import { type Stage, sameContent, signpostOf, stageOf, stageSinceFlip } from './signposts.ts';
-import type { Pace } from './step.ts';
+import { type Pace, Refused } from './step.ts';
 
 /** What a stage wants: where each record points, and whether TTLs are the low ones or the original ones. */
 interface Wanted {
@@ -90,19 +98,59 @@ export async function confirmStage(
   stage: Stage,
   pace: Pace,
 ): Promise<void> {
+  const refuseOthers = await refusingOthers(deps, deployment, stage);
+  const now = await readRecordsSince(deps, deployment, pace);
+  refuseOthers(now);
+  await confirmRead(deps, deployment, now, pace);
+}
+
+/**
+ * The same by a look alone: it may be answered from the past, so it is repeated until what it finds must be the truth. `NotYet` when
+ * AWS does not answer.
+ */
+export async function lookAtStage(
+  deps: Pick<Dependencies, 'aws' | 'evidence'>,
+  deployment: Deployment,
+  stage: Stage,
+  pace: Pace & Pick<Waiting, 'lagMs'>,
+): Promise<void> {
+  const refuseOthers = await refusingOthers(deps, deployment, stage);
+  const refusal = await lookPastLag(
+    async () => {
+      const now = await readRecords(deps, deployment);
+      try {
+        refuseOthers(now);
+        return null;
+      } catch (error) {
+        if (error instanceof Refused) return error;
+        throw error;
+      }
+    },
+    found => found !== null,
+    { ...pace, deadlineMs: 2 * LONGEST_LAG_MS },
+  );
+  if (refusal !== null) throw refusal;
+}
+
+/** Refuses records and a signpost that are not as this run left them at `stage`. */
+async function refusingOthers(
+  deps: Pick<Dependencies, 'evidence'>,
+  deployment: Deployment,
+  stage: Stage,
+): Promise<(now: RecordsNow) => void> {
   const original = await getJson<OriginalRecords>(deps.evidence, deployment.evidence.records);
   const request = await getJson<DeploymentRequest>(deps.evidence, deployment.evidence.request);
-  const now = await readRecordsSince(deps, deployment, pace);
-  refuseUnlessWritten(deployment, now.signpost, stage);
   const { record, readRecord, ttl } = STAGES[stage];
-  asExpected(deployment.record, now.record, target(deployment, original.record, record, ttl, request));
-  if (now.readRecord !== null && original.readRecord !== null)
-    asExpected(
-      deployment.readRecord ?? '',
-      now.readRecord,
-      target(deployment, original.readRecord, readRecord, ttl, request),
-    );
-  await confirmRead(deps, deployment, now, pace);
+  return now => {
+    refuseUnlessWritten(deployment, now.signpost, stage);
+    asExpected(deployment.record, now.record, target(deployment, original.record, record, ttl, request));
+    if (now.readRecord !== null && original.readRecord !== null)
+      asExpected(
+        deployment.readRecord ?? '',
+        now.readRecord,
+        target(deployment, original.readRecord, readRecord, ttl, request),
+      );
+  };
 }
 
 /** The signpost that this run wrote before it goes to `stage`: what has to be there now. */

@@ -10,6 +10,7 @@ import { firstBegun } from './begun.ts';
 import { refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
 import { firstSample, nextSample, notQuietFor, type Quiet } from './quiet.ts';
+import { RecordWatch } from './record-watch.ts';
 import { scopeOf } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
@@ -35,8 +36,10 @@ export function settle(deps: Dependencies): Activities['settle'] {
       // The last rate of each topic that was seen written, and those that were told: once each, for every telling costs history.
       const seen = new Map<string, number>();
       const told = new Set<string>();
+      const records = new RecordWatch(deps, input.deployment, 'flipped', pace);
       for (;;) {
         await pauseFor(SAMPLE_EVERY_MS, pace.signal);
+        await records.look();
         quiet = nextSample(quiet, await sampleEnds(blue, watched));
         const loud = notQuietFor(quiet, request.settle.quiet);
         pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });

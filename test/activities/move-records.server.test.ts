@@ -28,6 +28,7 @@ import {
   returnRecord,
 } from '../../activities/move-records.ts';
 import { type OriginalRecords, readRecords } from '../../activities/read-records.ts';
+import { RecordWatch } from '../../activities/record-watch.ts';
 import { type Stage, signpostOf } from '../../activities/signposts.ts';
 import { perform } from '../../activities/step.ts';
 import type { StepInput } from '../../contract/activities.ts';
@@ -313,6 +314,38 @@ describe('moving record and signpost', () => {
     // Behind for as long as an answer can be from the past, and then the truth.
     await assert.rejects(mayChange(ahead), { type: 'SignpostMoved', nonRetryable: true });
     await assert.rejects(mayChange({ ...deployment, id: 'ffffffffffff' }), { type: 'SignpostMoved' });
+  });
+
+  test('is looked at while clusters are worked on: a change of somebody else is refused by name, twice a minute', async () => {
+    await step(announceDeployment);
+    await step(flipRecord);
+    const watching = (use: (watch: RecordWatch) => Promise<void>) =>
+      run(() => perform(pace => use(new RecordWatch(deps, deployment, 'flipped', { ...pace, lagMs: 100 }))));
+    const pointAt = (host: string, TTL = 5) =>
+      change(deployment.zoneId, 'UPSERT', {
+        Name: deployment.record,
+        Type: 'CNAME',
+        TTL,
+        ResourceRecords: [{ Value: host }],
+      });
+    await watching(async watch => {
+      await watch.look(0);
+      await pointAt('a.elb.example.net');
+      await watch.look(29_999);
+      await assert.rejects(watch.look(30_000), { type: 'RecordChanged', message: /b\.elb.*, found .*a\.elb/ });
+    });
+    await pointAt('b.elb.example.net', 300);
+    await assert.rejects(
+      watching(watch => watch.look()),
+      { type: 'RecordChanged', nonRetryable: true, message: /put it back as expected, then resume/ },
+    );
+    await pointAt('b.elb.example.net');
+    await watching(watch => watch.look());
+    await step(moveReaders);
+    await assert.rejects(
+      watching(watch => watch.look()),
+      { type: 'SignpostMoved' },
+    );
   });
 
   test('with order total asks writers to hold in the batch that flips, and opens green under a later epoch', async () => {
