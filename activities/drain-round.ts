@@ -2,19 +2,16 @@
  * One round of the drain: a sweep of every group on blue judged against the frozen ends, with everything the judgement rests on
  * looked at again: the ends themselves, the fence under new leaders, the seeds and tickets on green. Changes nothing on blue.
  */
-import type { FrozenEnds } from '../contract/frozen.ts';
-import type { Cluster } from '../kafka/cluster.ts';
 import { type DrainProgress, foldSweep, type GroupStanding, tailsToRead } from '../kafka/drain-progress.ts';
-import { proveFence } from '../kafka/fence.ts';
-import { stillFrozen } from '../kafka/frozen.ts';
 import type { TailCount } from '../kafka/ledger.ts';
-import { readLogEnds, readLogStarts } from '../kafka/log-ends.ts';
+import { readLogStarts } from '../kafka/log-ends.ts';
 import type { Sweep } from '../kafka/sight.ts';
 import { sweepGroups } from '../kafka/sweep.ts';
 import { readTails } from '../kafka/tail.ts';
 import { holdOnGreen } from './hold-on-green.ts';
 import type { Round } from './round.ts';
-import { type Pace, Refused } from './step.ts';
+import type { Pace } from './step.ts';
+import { proveStillFrozen } from './still-frozen.ts';
 
 /** Tails of up to this many offsets are read at once, longer ones when their group stops moving. */
 const FEW_OFFSETS = 10_000n;
@@ -34,7 +31,7 @@ export interface RoundResult {
 
 export async function drainRound(round: Round, { progress, tails }: DrainState, pace: Pace): Promise<RoundResult> {
   const { blue, frozen } = round;
-  const unseen = await proveStillFrozen(blue, frozen, pace);
+  const unseen = await proveStillFrozen(blue, frozen, round.remedy, pace);
   const swept = await sweepGroups(blue, { ...pace, expected: progress.groups.map(g => g.group) });
   const sweep = unseen.leaders.length === 0 ? swept : incomplete(swept, unseen.leaders);
   const logStarts = await readLogStarts(
@@ -72,49 +69,4 @@ function stillOf(standings: readonly GroupStanding[]): (tail: TailCount) => bool
     ),
   );
   return tail => places.has(`${tail.topic}/${tail.partition}@${tail.from}`);
-}
-
-/**
- * Blue's ends are the frozen ones; under a leader that is new, and beside replicas that do not answer, the fence is proved again.
- * Answers what could not be seen: of a replica it harms nobody while the leader stands at the frozen end and refuses, of a leader
- * nothing may be concluded.
- */
-export async function proveStillFrozen(
-  blue: Cluster,
-  frozen: FrozenEnds,
-  pace: Pace,
-  whatToDo = 'See who took max.message.bytes off the topic or added to it, and stop them; then resume, and the topic is frozen and read again as it is then; or roll back.',
-): Promise<Unseen> {
-  const now = await readLogEnds(
-    blue,
-    frozen.topics.map(t => t.topic),
-  );
-  const byTopic = new Map(now.topics.map(t => [t.topic, t]));
-  const proveAgain: string[] = [];
-  const unseen: { leaders: string[]; replicas: string[] } = { leaders: [], replicas: [] };
-  for (const topic of frozen.topics) {
-    const ends = byTopic.get(topic.topic) ?? { topic: topic.topic, partitions: [] };
-    const seen = stillFrozen(topic, ends);
-    if (seen.kind === 'moved')
-      throw new Refused('FrozenEndMoved', `Blue was changed under the fence: ${seen.where}. ${whatToDo}`);
-    if (seen.kind === 'unknown') unseen[seen.led ? 'replicas' : 'leaders'].push(seen.where);
-    if (seen.kind !== 'still') proveAgain.push(topic.topic);
-  }
-  if (proveAgain.length === 0) return unseen;
-  const probed = await proveFence(blue, proveAgain, 1, pace);
-  const open = probed.find(p => p.kind === 'open');
-  if (open !== undefined)
-    throw new Refused(
-      'FenceOpen',
-      `Partition ${open.topic}-${open.partition} of blue takes writes at its leader, broker ${open.leader}. See who took max.message.bytes off the topic, and that they write to green; then resume, and it is fenced, frozen and read again; or roll back.`,
-    );
-  for (const p of probed)
-    if (p.kind === 'unknown') unseen.leaders.push(`${p.topic}/${p.partition ?? '?'}: ${p.reason}`);
-  return unseen;
-}
-
-/** Partitions whose leaders could not be seen at their frozen ends, and those of whom another replica could not. */
-export interface Unseen {
-  readonly leaders: readonly string[];
-  readonly replicas: readonly string[];
 }

@@ -1,11 +1,7 @@
 import type { Activities, Drained, StepInput } from '../contract/activities.ts';
-import type { FrozenEnds } from '../contract/frozen.ts';
-import { listed } from '../contract/listed.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
-import type { Cluster } from '../kafka/cluster.ts';
 import type { GroupStanding } from '../kafka/drain-progress.ts';
-import { openedFences } from '../kafka/fence.ts';
 import { knownEnds } from '../kafka/known-offsets.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { putTicket } from '../kafka/tickets.ts';
@@ -31,7 +27,8 @@ import { RecordWatch } from './record-watch.ts';
 import { overdue, RestartNow } from './restart-now.ts';
 import type { Round } from './round.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import { askedToEnd, type Pace, perform, Refused } from './step.ts';
+import { askedToEnd, type Pace, perform } from './step.ts';
+import { frozenAgain, refuseOpenedFences } from './still-frozen.ts';
 import { keepOnBoth, originalConfigs } from './topic-configs.ts';
 
 /** Sweeps until one group is drained, or there is none to wait for. Seals and releases nothing. */
@@ -76,7 +73,7 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
   const originals = await originalConfigs(deps, deployment);
   await using blue = await deps.connect(deployment.blue);
   await using green = await deps.connect(endpointOf(deployment, 'green'));
-  const round: Round = {
+  const unchanging: Omit<Round, 'remedy'> = {
     deployment,
     scope,
     blue,
@@ -92,7 +89,12 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
     await records.look();
     await refuseChangedTopics(blue, scope, frozen);
     await keepOnBoth({ blue, green }, scope.drained, originals, guarded(deps, deployment, 'flipped', pace));
-    await refuseOpenedFences(blue, round.frozen, pace);
+    const remedy = frozenAgain(
+      deployment,
+      kept.releases.map(r => r.group),
+    );
+    const round: Round = { ...unchanging, remedy };
+    await refuseOpenedFences(blue, frozen, remedy, pace);
     const { state, standings, sweep, readAgain } = await drainRound(round, { progress: kept.progress, tails }, pace);
     tails = state.tails;
     const released = kept.releases.filter(r => r.pending !== true).map(r => r.group);
@@ -124,21 +126,6 @@ async function sweepOn(deps: Dependencies, { deployment }: StepInput, sweeping: 
     await nameWhatNeverFinishes(open, request.drain.deadline - (Date.now() - begun), neverFinishes);
     await pauseFor(request.drain.every, pace.signal);
   }
-}
-
-/** Whoever takes the fence off blue is held before the first record that it lets through. */
-async function refuseOpenedFences(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<void> {
-  const opened = await openedFences(
-    blue,
-    frozen.topics.map(t => t.topic),
-    pace,
-  );
-  if (opened.length === 0) return;
-  const named = opened.map(({ topic, seen }) => `${topic} has ${seen} instead of 1`);
-  throw new Refused(
-    'FenceOpen',
-    `Somebody changed max.message.bytes, which fences blue: ${listed(named, 5)}. See who did it, and that they write to green; then resume, and the topics are fenced, frozen and read again; or roll back.`,
-  );
 }
 
 /** The ticket says released only after the group's rows are sealed; it touches no data offset. A step that died in between is gone on from. */

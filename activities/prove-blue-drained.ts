@@ -7,16 +7,21 @@ import { sweepUntilSeen } from '../kafka/group-facts.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { goneFrom, refuseChangedTopics } from './blue-topics.ts';
 import type { Dependencies } from './dependencies.ts';
-import { proveStillFrozen } from './drain-round.ts';
 import { frozenEnds } from './freeze.ts';
 import { type LedgerEvidence, proveEvidence } from './ledger-evidence.ts';
 import { refuseUndrained } from './refuse-undrained.ts';
 import { scopeOf } from './scope.ts';
 import { type Pace, perform, Refused } from './step.ts';
+import { proveStillFrozen } from './still-frozen.ts';
 
 /** Too late for the drain: its groups have left blue. */
 const WRITTEN_AFTER_RELEASE =
   'Its groups have left, so what was written since is on blue alone, and blue is not deleted: read those records there, write them to green yourself, then end the run with temporal workflow terminate and delete the stack by hand.';
+
+/** Nothing was seen written: with the fence closed again, what stands on blue is what was read. */
+function closeIt(bootstrap: string, topic: string): string {
+  return `Blue is not deleted; see who changed its configs, close it again (kafka-configs.sh --bootstrap-server ${bootstrap} --alter --entity-type topics --entity-name ${topic} --add-config max.message.bytes=1), then resume.`;
+}
 
 /** As long as an election takes, and a broker to load what it leads then. */
 const SEEN_WITHIN_MS = 20_000;
@@ -49,9 +54,12 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
       if (open !== undefined)
         throw new Refused(
           'FenceOpen',
-          `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. Blue is not deleted; see who changed its configs, then resume.`,
+          `Partition ${open.topic}-${open.partition} of blue is ${open.kind}, not fenced. ${closeIt(deployment.blue.bootstrap, open.topic)}`,
         );
-      const unknown = await unseenEnd(blue, frozen, pace);
+      // What was written to a waived topic dies with blue like the rest of it.
+      const drained = new Set(scope.drained);
+      const toBeRead = { ...frozen, topics: frozen.topics.filter(t => drained.has(t.topic)) };
+      const unknown = await unseenEnd(blue, toBeRead, pace);
       if (unknown !== undefined)
         throw new Refused(
           'EndsUnknown',
@@ -88,8 +96,9 @@ export function proveBlueDrained(deps: Dependencies): Activities['proveBlueDrain
 
 /** The first end that nobody told, after looking again for a while; undefined when every replica was seen at its frozen end. */
 async function unseenEnd(blue: Cluster, frozen: FrozenEnds, pace: Pace): Promise<string | undefined> {
+  const remedy = { moved: WRITTEN_AFTER_RELEASE, open: closeIt(blue.bootstrap, 'NAME') };
   for (const deadline = Date.now() + SEEN_WITHIN_MS; ; await pauseFor(LOOK_EVERY_MS, pace.signal)) {
-    const { leaders, replicas } = await proveStillFrozen(blue, frozen, pace, WRITTEN_AFTER_RELEASE);
+    const { leaders, replicas } = await proveStillFrozen(blue, frozen, remedy, pace);
     const [unseen] = [...leaders, ...replicas];
     if (unseen === undefined || Date.now() > deadline) return unseen;
     pace.progress({ phase: 'decommission', unseenEnd: unseen });

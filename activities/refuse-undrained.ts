@@ -55,7 +55,12 @@ export function refuseUndrained({ bootstrap, ledger, sweep, frozenThen, frozen, 
   const endOf = new Map(
     frozenThen.topics.flatMap(t => t.partitions.map(p => [`${t.topic}/${p.partition}`, p.end] as const)),
   );
-  for (const { group, topic, partition, frozenEnd } of ledger.sealed.flatMap(s => s.rows)) {
+  // Rows of what was waived since are nobody's any more.
+  const draining = new Set(dispositions.topics.flatMap(t => (t.disposition === 'drain' ? [t.topic] : [])));
+  const rows = ledger.sealed
+    .flatMap(s => s.rows)
+    .filter(row => draining.has(row.topic) && gates(disposed.get(row.group)));
+  for (const { group, topic, partition, frozenEnd } of rows) {
     const end = endOf.get(`${topic}/${partition}`);
     if (end !== undefined && end !== frozenEnd)
       throw new Refused(
@@ -63,7 +68,7 @@ export function refuseUndrained({ bootstrap, ledger, sweep, frozenThen, frozen, 
         `Row ${group} ${topic}-${partition} was sealed against the end ${frozenEnd}, but blue was frozen again at ${end}. Blue is not deleted; let the group read on and be sealed again.`,
       );
   }
-  const undrained = ledger.sealed.flatMap(s => s.rows).find(row => row.state.kind !== 'drained');
+  const undrained = rows.find(row => row.state.kind !== 'drained');
   if (undrained !== undefined)
     throw new Refused(
       'LedgerIncomplete',
@@ -71,7 +76,9 @@ export function refuseUndrained({ bootstrap, ledger, sweep, frozenThen, frozen, 
     );
   const seen = sweep.groups.filter(isSeen);
   const holding = frozen.topics.filter(t => t.partitions.some(p => p.end !== p.start)).map(t => t.topic);
-  const proved = ledger.sealed.flatMap(s => s.rows);
+  const proved = ledger.sealed
+    .flatMap(s => s.rows)
+    .filter(({ topic, partition, frozenEnd }) => endOf.get(`${topic}/${partition}`) === frozenEnd);
   const [unread] = unreadTopics(holding, dispositions, seen, proved);
   if (unread !== undefined)
     throw new Refused(

@@ -96,9 +96,9 @@ export async function commitSeeds(
   for (const seed of seeds) {
     o.signal?.throwIfAborted();
     const state = states.get(seed.group);
-    if (state === undefined || state.kind === 'seeded') continue;
     // Moved on to the log start, the group would skip what is gone, and nobody would hear of it.
-    if (state.kind === 'expired') continue;
+    if (state?.kind === 'expired') continue;
+    if (state === undefined || state.kind === 'seeded') continue;
     if (state.kind === 'split' && o.whenRead !== 'again') continue;
     const outcome = await commitFor(green, seed.group, seed.topics, o);
     const read = state.kind === 'split' ? state.read : '0';

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { commitFor } from '../../kafka/commit-offsets.ts';
 import { readOriginals } from '../../kafka/originals.ts';
-import { changeTopicConfigs } from '../../kafka/topic-configs.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
-import { commit, type DrainCase, leftOf, produce } from './drain-cases.ts';
-import { type Clusters, holding, openWorld } from './drain-world.ts';
+import { commit, type DrainCase, leftOf, produce, setConfig } from './drain-cases.ts';
+import { holding, openWorld } from './drain-world.ts';
 
 const KEEP = { kind: 'value', value: '-1' };
 
@@ -71,14 +70,14 @@ export const bakeCases: readonly DrainCase[] = [
         (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
       const draining = world.start('releaseGroups');
       await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
-      await setRetention(green, 'orders', '86400000');
+      await setConfig(green, 'orders', 'retention.ms', '86400000');
       await eventually('green keeps again', async () => isDeepStrictEqual(await retention(), KEEP));
-      await setRetention(green, 'orders', '1000');
+      await setConfig(green, 'orders', 'retention.ms', '1000');
       await assert.rejects(
         draining.result,
         holding('ConfigChanged', /of green .*: orders retention.ms is 1000, expected/),
       );
-      await setRetention(green, 'orders', '-1');
+      await setConfig(green, 'orders', 'retention.ms', '-1');
       await green.admin.deleteRecords({ topics: [{ name: 'orders', partitions: [{ partition: 0, offset: 3n }] }] });
       await commit(clusters, 'billing', { orders: [10] });
       await assert.rejects(
@@ -93,11 +92,3 @@ export const bakeCases: readonly DrainCase[] = [
     },
   },
 ];
-
-/** As by hand, whatever is there. */
-async function setRetention(green: Clusters['green'], topic: string, value: string): Promise<void> {
-  const from = ['-1', '1000', '86400000'].map(text => ({ kind: 'value' as const, value: text }));
-  const to = { kind: 'value' as const, value };
-  const changed = await changeTopicConfigs(green, [{ topic, key: 'retention.ms', to, from }]);
-  assert.equal(changed.kind, 'done');
-}

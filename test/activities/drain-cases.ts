@@ -5,9 +5,12 @@
 import assert from 'node:assert/strict';
 import { formatTicket, TICKET_TOPIC } from 'kafka-bluegreen-switching/ticket';
 import type { Producer } from 'kafkajs';
+import type { Cluster } from '../../kafka/cluster.ts';
 import { commitFor, readCommitted } from '../../kafka/commit-offsets.ts';
 import { readLogStarts } from '../../kafka/log-ends.ts';
+import { readOriginals } from '../../kafka/originals.ts';
 import { readTickets } from '../../kafka/tickets.ts';
+import { changeTopicConfigs } from '../../kafka/topic-configs.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import type { guarantee } from '../support/guarantee.ts';
 import { type Clusters, holding, openWorld, type Running, type World } from './drain-world.ts';
@@ -75,6 +78,72 @@ export const drainCases: readonly DrainCase[] = [
         'orders/0 0',
         'profiles/0 0',
       ]);
+    },
+  },
+  {
+    promise: 'holds',
+    fault: 'somebody opens the fence of a waived topic and writes, in the drain and before the deletion',
+    title:
+      'A waived topic that is opened holds the drain; what was written to it holds no deletion, once it is closed again',
+    run: async clusters => {
+      const { blue } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }, { topic: 'scratch' }]);
+      for (const topic of ['orders', 'scratch']) await produce(clusters, topic, 5);
+      await commit(clusters, 'billing', { orders: [5] });
+      const world = await openWorld(clusters, { topics: [{ match: 'scratch', disposition: 'waive', ...ada }] });
+      await world.prepare();
+      await world.step('freeze');
+      const open = async () => {
+        await setConfig(blue, 'scratch', 'max.message.bytes', null);
+        await produce(clusters, 'scratch', 1);
+      };
+      await open();
+      const opened = /scratch has no override instead of 1\. .* fenced, frozen and read again; or roll back\.$/;
+      await assert.rejects(world.step('drainFirstGroup'), holding('FenceOpen', opened));
+      await world.step('freeze');
+      await world.step('releaseGroups');
+      await open();
+      await assert.rejects(
+        world.step('proveBlueDrained'),
+        holding(
+          'FenceOpen',
+          /^Partition scratch-0 of blue is open, .*--entity-name scratch .*max\.message\.bytes=1\), then/,
+        ),
+      );
+      await setConfig(blue, 'scratch', 'max.message.bytes', '1');
+      await world.step('proveBlueDrained');
+    },
+  },
+  {
+    promise: 'nothingLost',
+    fault: 'somebody opens the fence of blue and writes when a group has left',
+    title: 'A group that was released is asked for what was written on blue since, and how it is read there is said',
+    run: async clusters => {
+      const { blue } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }]);
+      await produce(clusters, 'orders', 5);
+      await commit(clusters, 'billing', { orders: [5] });
+      await commit(clusters, 'slow', { orders: [4] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      await world.step('freeze');
+      const draining = world.start('releaseGroups');
+      await eventually('one group is released', () => draining.beats.some(b => b.released === 'billing'));
+      await setConfig(blue, 'orders', 'max.message.bytes', null);
+      await assert.rejects(
+        draining.result,
+        holding(
+          'FenceOpen',
+          /Groups that were released \(billing\) follow .* start a plain consumer of each at blue's own address, \S+:\d+, .*or waive it\.$/,
+        ),
+      );
+      await produce(clusters, 'orders', 2);
+      await world.step('freeze');
+      const again = world.start('releaseGroups');
+      await eventually('it is behind', () => leftOf(again, 'billing') === '2');
+      for (const group of ['billing', 'slow']) await commit(clusters, group, { orders: [7] });
+      await again.result;
+      await world.step('proveBlueDrained');
     },
   },
   {
@@ -503,6 +572,15 @@ async function transact(producer: Producer, topic: string, count: number, end: '
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: values(count) });
   await transaction[end]();
+}
+
+/** Sets a topic's config as by hand, whatever is there; null takes it off. */
+export async function setConfig(cluster: Cluster, topic: string, key: string, value: string | null): Promise<void> {
+  const there = (await readOriginals(cluster, [topic], [key]))[topic]?.[key];
+  assert.ok(there);
+  const to = value === null ? { kind: 'absent' as const } : { kind: 'value' as const, value };
+  const changed = await changeTopicConfigs(cluster, [{ topic, key, to, from: [there] }]);
+  assert.equal(changed.kind, 'done');
 }
 
 /** Offsets by topic, in order of partition. */

@@ -79,6 +79,15 @@ describe('the last look before blue is deleted', () => {
     refuseUndrained({ ...whole, sweep: seeing(sight('late', 0, 0)) });
   });
 
+  test('leaves out the rows of a topic and of a group that was waived after they were sealed', () => {
+    const again = { ...whole, frozenThen: ends('12'), frozen: ends('12') };
+    const decision = { by: 'ada', reason: 'as agreed' };
+    const topics = [{ topic: 'orders', disposition: 'waive' as const, historyKept: false, decision }];
+    refuseUndrained({ ...again, dispositions: { ...whole.dispositions, topics } });
+    const groups = [{ ...group('billing', 'abandoned'), decision }];
+    refuseUndrained({ ...again, moved: [], dispositions: { ...whole.dispositions, groups } });
+  });
+
   const hidden: GroupSight = { kind: 'unseen', group: 'console', reason: 'its coordinator did not list it' };
   const never: readonly (readonly [string, Partial<LastLook>, string, RegExp])[] = [
     [
