@@ -1,10 +1,12 @@
 import type { Activities } from '../contract/activities.ts';
+import { listed } from '../contract/listed.ts';
 import type { Cluster } from '../kafka/cluster.ts';
 import { readCommitted } from '../kafka/commit-offsets.ts';
 import { putKeepBack } from '../kafka/keep.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { dataRecordsBetween } from '../kafka/tail.ts';
 import { firstBegun } from './begun.ts';
+import { goneFrom } from './blue-topics.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
 import { guarded } from './guard.ts';
 import { type Release, readLedger } from './ledger-evidence.ts';
@@ -19,12 +21,15 @@ const PATIENCE_MS = 60_000;
 
 /**
  * Green expires records as its owners want it, topic by topic, once every group that ran when it was released has passed what was
- * there then. A group without members reads on when it runs next, as it did on blue: it holds up nothing.
+ * there then. A group without members reads on when it runs next, as it did on blue: it holds up nothing, nor does one that was waived,
+ * nor a topic that somebody deleted.
  */
 export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackOnGreen'] {
   return input =>
     perform(async pace => {
-      const { drained, moved } = await scopeOf(deps, { ...input, waivers: [] });
+      // A topic that was waived on blue since the start has keep on green like all others.
+      const { drained } = await scopeOf(deps, { ...input, waivers: [] });
+      const { moved } = await scopeOf(deps, input);
       const originals = await originalConfigs(deps, input.deployment);
       const { releases } = await readLedger(deps, input.deployment, null);
       const gating = new Set(moved.map(g => g.group));
@@ -33,8 +38,11 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
       const begun = firstBegun();
       pace.carry({ begun });
       let left: readonly string[] = drained;
+      const deleted = new Set<string>();
       const notOnGreen = new Naming(deps, 'not-on-green');
       for (;;) {
+        for (const topic of await goneFrom(green, left)) deleted.add(topic);
+        left = left.filter(topic => !deleted.has(topic));
         const behind = await topicsNotPassed(green, waiting, left, pace);
         const passed = left.filter(topic => !behind.has(topic));
         if (passed.length > 0)
@@ -47,7 +55,12 @@ export function putKeepBackOnGreen(deps: Dependencies): Activities['putKeepBackO
         const groups = [...new Set([...behind.values()].flat())].toSorted();
         if (groups.length > 0 && Date.now() - begun > PATIENCE_MS)
           await notOnGreen.name(groups, () => ({ kind: 'not-on-green', groups: groups.slice(0, 10) }));
-        if (left.length === 0) return { detail: `${drained.length} topics of green have their own retention again` };
+        if (left.length === 0) {
+          const besides = deleted.size === 0 ? '' : `; deleted meanwhile, not by this run: ${listed([...deleted])}`;
+          return {
+            detail: `${drained.length - deleted.size} topics of green have their own retention again${besides}`,
+          };
+        }
         await pauseFor(LOOK_EVERY_MS, pace.signal);
       }
     });

@@ -11,7 +11,7 @@ export function describeObservation(observation: Attention): string {
     case 'never-finishes':
       return `Will not drain by itself: ${list(observation.groups, g => `${g.group} (${g.why})`)}. Start its consumers on blue, or waive it.`;
     case 'not-on-green':
-      return `Not read on green yet what was there when they were released: ${list(observation.groups, group => group)}. Start them, so that they read on; until then green keeps its records, and bake does not end.`;
+      return `Not read on green yet what was there when they were released: ${list(observation.groups, group => group)}. Start them, so that they read on; until then green keeps its records, and bake does not end. One that never comes back: reset or delete its offsets on green, or waive the group.`;
     case 'not-frozen':
       return `Fenced on ${observation.cluster}, and not frozen yet: ${list(observation.topics, t => `${t.topic} (${t.why})`)}. See that every broker of ${observation.cluster} runs, and stop the producers of transactions that stay open.`;
     case 'restart-now':

@@ -181,12 +181,12 @@ function pause(state: GateState, message: Of<'pause'>, { order }: GateRules): Ve
   });
 }
 
-const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'rollback'];
+const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'bake', 'rollback'];
 
 function waive(state: GateState, message: Of<'waive'>): Verdict {
   if (!waivable.includes(state.phase))
     return refused(
-      `Waivers count from settle to release; before the start they go into the request. ${situation(state)}.`,
+      `Waivers count from settle to release, a group's also in bake; before the start they go into the request. ${situation(state)}.`,
     );
   const [kind, name] =
     message.topic !== undefined
@@ -194,6 +194,8 @@ function waive(state: GateState, message: Of<'waive'>): Verdict {
       : message.group !== undefined
         ? (['group', message.group] as const)
         : (['straggler', message.straggler ?? ''] as const);
+  if (state.phase === 'bake' && kind !== 'group')
+    return refused('In bake only a group can be waived: one that never reads what green held at its release.');
   const allOfGreen = kind === 'topic' && name === ALL_OF_GREEN;
   if (state.phase === 'rollback' && !allOfGreen)
     return refused(

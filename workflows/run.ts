@@ -90,7 +90,7 @@ export class DeploymentRun {
     return { deployment: this.facts, waivers: [] };
   }
 
-  /** As `input`, for the steps that judge topics and groups: from settle to the readers' leaving, the last proof, and green's freeze. */
+  /** As `input`, for the steps that judge topics and groups: from settle to the readers' leaving, the bake, the last proof, and green's freeze. */
   inputWithWaivers(): StepInput {
     return { deployment: this.facts, waivers: this.#gates.waivers };
   }

@@ -5,7 +5,7 @@ import { commitFor } from '../../kafka/commit-offsets.ts';
 import { readOriginals } from '../../kafka/originals.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import { commit, type DrainCase, leftOf, produce, setConfig } from './drain-cases.ts';
-import { holding, openWorld } from './drain-world.ts';
+import { type Clusters, holding, openWorld, type World } from './drain-world.ts';
 
 const KEEP = { kind: 'value', value: '-1' };
 
@@ -14,42 +14,39 @@ export const bakeCases: readonly DrainCase[] = [
     promise: 'nothingLost',
     fault: 'a group is slow to come to green, whose topics have a short retention',
     title: 'Green keeps its records until each group that ran at its release has read what was there then',
-    run: async clusters => {
-      const { blue, green } = clusters;
-      await createTopics(blue, [{ topic: 'orders' }]);
-      await produce(clusters, 'orders', 10);
-      const reader = client(blue.bootstrap, 'app+bluegreen').consumer({ groupId: 'billing', maxWaitTimeInMs: 100 });
-      await reader.connect();
-      try {
-        await reader.subscribe({ topics: ['orders'], fromBeginning: true });
-        let read = 0;
-        await reader.run({
-          eachMessage: async () => {
-            read += 1;
-          },
-        });
-        await eventually('the group reads blue', () => read === 10);
-        const world = await openWorld(clusters);
-        await world.prepare();
-        await world.step('freeze');
-        await producing(client(green.bootstrap), {}, producer =>
-          producer.send({ topic: 'orders', messages: values(5) }),
-        );
-        await world.step('releaseGroups');
-        const retention = async () =>
-          (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
-
+    run: clusters =>
+      withReleasedReader(clusters, async world => {
+        const { green } = clusters;
         const baking = world.start('putKeepBackOnGreen');
         await eventually('it looked where the group is', () => baking.beats.some(b => b.topicsKept !== undefined));
         assert.equal(baking.beats.find(b => b.topicsKept !== undefined)?.topicsKept, 1);
-        assert.deepEqual(await retention(), KEEP);
+        assert.deepEqual(await retention(green), KEEP);
         await commitFor(green, 'billing', [{ topic: 'orders', partitions: [{ partition: 0, offset: '5' }] }]);
         await baking.result;
-        assert.deepEqual(await retention(), { kind: 'absent' });
-      } finally {
-        await reader.disconnect();
-      }
-    },
+        assert.deepEqual(await retention(green), { kind: 'absent' });
+      }),
+  },
+  {
+    promise: 'holds',
+    fault: 'a group never comes to green, and a topic is deleted there',
+    title: 'Neither a deleted topic nor a waived group keeps the bake from its end',
+    run: clusters =>
+      withReleasedReader(clusters, async world => {
+        const { green } = clusters;
+        await green.admin.deleteTopics({ topics: ['deleted'] });
+        await eventually('it is gone', async () => !(await green.metadata()).topics.some(t => t.name === 'deleted'));
+        const baking = world.start('putKeepBackOnGreen');
+        await eventually('it waits for the group', () => baking.beats.some(b => b.topicsKept === 1));
+        baking.interrupt();
+        await assert.rejects(baking.result);
+        world.waivers.push({ kind: 'group', name: 'billing', by: 'ada', reason: 'it never comes back' });
+        const { detail } = await world.step('putKeepBackOnGreen');
+        assert.equal(
+          detail,
+          '1 topics of green have their own retention again; deleted meanwhile, not by this run: deleted',
+        );
+        assert.deepEqual(await retention(green), { kind: 'absent' });
+      }),
   },
   {
     promise: 'nothingLost',
@@ -66,12 +63,10 @@ export const bakeCases: readonly DrainCase[] = [
       await world.prepare();
       await world.step('freeze');
       await producing(client(green.bootstrap), {}, producer => producer.send({ topic: 'orders', messages: values(5) }));
-      const retention = async () =>
-        (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
       const draining = world.start('releaseGroups');
       await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
       await setConfig(green, 'orders', 'retention.ms', '86400000');
-      await eventually('green keeps again', async () => isDeepStrictEqual(await retention(), KEEP));
+      await eventually('green keeps again', async () => isDeepStrictEqual(await retention(green), KEEP));
       await setConfig(green, 'orders', 'retention.ms', '1000');
       await assert.rejects(
         draining.result,
@@ -92,3 +87,35 @@ export const bakeCases: readonly DrainCase[] = [
     },
   },
 ];
+
+async function retention(green: Clusters['green']) {
+  return (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
+}
+
+/** A group that runs on blue, was released, and has five records to read on green. */
+async function withReleasedReader(clusters: Clusters, use: (world: World) => Promise<void>): Promise<void> {
+  const { blue, green } = clusters;
+  await createTopics(blue, [{ topic: 'orders' }, { topic: 'deleted' }]);
+  await produce(clusters, 'orders', 10);
+  await commit(clusters, 'later', { deleted: [0] });
+  const reader = client(blue.bootstrap, 'app+bluegreen').consumer({ groupId: 'billing', maxWaitTimeInMs: 100 });
+  await reader.connect();
+  try {
+    await reader.subscribe({ topics: ['orders'], fromBeginning: true });
+    let read = 0;
+    await reader.run({
+      eachMessage: async () => {
+        read += 1;
+      },
+    });
+    await eventually('the group reads blue', () => read === 10);
+    const world = await openWorld(clusters);
+    await world.prepare();
+    await world.step('freeze');
+    await producing(client(green.bootstrap), {}, producer => producer.send({ topic: 'orders', messages: values(5) }));
+    await world.step('releaseGroups');
+    await use(world);
+  } finally {
+    await reader.disconnect();
+  }
+}

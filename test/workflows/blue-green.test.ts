@@ -376,6 +376,24 @@ describe('BlueGreenWorkflow', () => {
     assert.equal(trace.activities.filter(name => name === 'drainFirstGroup').length, 2);
   });
 
+  test('starts the end of the bake again with the waiver of a group that never comes to green', async () => {
+    const waive: Event = { at: 4 * hours, update: 'waive', input: { by: 'ada', reason: 'gone', group: 'reports' } };
+    const seen: number[] = [];
+    const { trace } = await deploy(
+      [approveFlip, waive, approveDeletion],
+      w => ({
+        putKeepBackOnGreen: (input: StepInput, call) => {
+          seen.push(input.waivers.length);
+          return w.doubles().putKeepBackOnGreen(input as never, call);
+        },
+      }),
+      { activityMs: name => (name === 'putKeepBackOnGreen' ? 3 * hours : 1_000) },
+    );
+    assert.equal(reportOf(trace).outcome, 'deployed');
+    assert.deepEqual(seen, [1]);
+    assert.equal(trace.activities.filter(name => name === 'putKeepBackOnGreen').length, 2);
+  });
+
   test('ends the hold of a step with the waiver of what it waits for, and starts it again', async () => {
     const waive: Event = { at: 5 * hours, update: 'waive', input: { by: 'ada', reason: 'old', group: 'reports' } };
     const { trace } = await deploy([approveFlip, waive, approveDeletion], w => ({

@@ -225,7 +225,15 @@ describe('bounds of BlueGreenWorkflow', () => {
         const heavier = waived.inputs.filter((input, i) => input.bytes > (plain.inputs[i]?.bytes ?? 0));
         assert.deepEqual(
           heavier.map(input => input.name),
-          ['settle', 'freeze', 'drainFirstGroup', 'releaseGroups', 'awaitReadersGone', 'proveBlueDrained'],
+          [
+            'settle',
+            'freeze',
+            'drainFirstGroup',
+            'releaseGroups',
+            'awaitReadersGone',
+            'putKeepBackOnGreen',
+            'proveBlueDrained',
+          ],
         );
         const total = waived.inputs.reduce((sum, input) => sum + input.bytes, 0);
         assert.ok(total <= 128 * 1024, `${total} bytes of inputs`);

@@ -93,6 +93,14 @@ describe('decide()', () => {
     assert.match(verdict(inDrain, '*').sentence, /a waiver names one topic, and \* is none/);
   });
 
+  test('takes the waiver of a group in bake, where it can be behind on green, and of nothing else', () => {
+    const inBake: GateState = { ...initialGates, phase: 'bake', position: 'released' };
+    const waive = (what: { readonly group: string } | { readonly topic: string }) =>
+      decide(inBake, { name: 'waive', by: 'ada', reason: 'it never comes back', ...what }, rules, at);
+    assert.equal(waive({ group: 'billing' }).kind, 'accepted');
+    assert.match(waive({ topic: 'orders' }).sentence, /^In bake only a group can be waived/);
+  });
+
   test('changes nothing when the same waiver arrives twice', () => {
     const state: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
     const waive: Message = { name: 'waive', by: 'ada', reason: 'old', group: 'reports' };
