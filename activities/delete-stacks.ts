@@ -23,7 +23,7 @@ export function deleteGreen(deps: Dependencies): Activities['deleteGreen'] {
       if (stackId === null) {
         const found = await describeStack(deps.aws.cloudFormation, request.green.stack);
         if (found.kind === 'stack' && found.stack.deployment !== deployment.id)
-          return { detail: `stack ${request.green.stack} is somebody else's and was left alone` };
+          return { detail: `stack ${request.green.stack} is somebody else's and was left alone`, end: 'left-alone' };
       }
       await refuseUnlessEmpty(deps, deployment, pace);
       const stack = stackId ?? request.green.stack;
@@ -66,13 +66,17 @@ async function refuseIfProtected(deps: Dependencies, { blue }: Deployment): Prom
   refuseProtected(found.stack, await protectionOf(cloudFormation, found.stack));
 }
 
-async function remove(deps: Dependencies, deletion: Deletion, pace: Pace): Promise<Done> {
+async function remove(
+  deps: Dependencies,
+  deletion: Deletion,
+  pace: Pace,
+): Promise<Done & { readonly end: 'gone' | 'deleted' }> {
   const { cloudFormation } = deps.aws;
   const started = await deleteStack(cloudFormation, deletion, pace);
-  if (started.kind === 'nothing-there') return { detail: `stack ${nameOf(deletion.stack)} is gone` };
+  if (started.kind === 'nothing-there') return { detail: `stack ${nameOf(deletion.stack)} is gone`, end: 'gone' };
   const result = await waitForDeletion(cloudFormation, started, pace);
   if (result.kind === 'failed') throw new Refused('DeletionFailed', result.reason);
-  return { detail: `stack ${nameOf(deletion.stack)} deleted` };
+  return { detail: `stack ${nameOf(deletion.stack)} deleted`, end: 'deleted' };
 }
 
 function nameOf(stack: string): string {

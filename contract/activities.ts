@@ -22,6 +22,9 @@ export interface Done {
   readonly detail: string;
 }
 
+/** How a stack that was to be deleted ended: by this run, before it, or not at all, for it is somebody else's. */
+export type StackEnd = 'deleted' | 'gone' | 'left-alone';
+
 export interface Proved extends Done {
   readonly evidence: EvidenceRef;
 }
@@ -98,5 +101,6 @@ export interface Activities {
   freezeGreen(input: StepInput): Promise<Proved & { readonly stranded: Stranded }>;
   reopenBlue(input: StepInput): Promise<Done>;
   returnRecord(input: StepInput): Promise<RecordsChanged>;
-  deleteGreen(input: StepInput & { readonly stackId: string | null }): Promise<Done>;
+  /** Answers of earlier versions have no `end`: they deleted it. */
+  deleteGreen(input: StepInput & { readonly stackId: string | null }): Promise<Done & { readonly end?: StackEnd }>;
 }

@@ -1,4 +1,5 @@
 /** What a run came to, in the words of a person who was not there. */
+import type { StackEnd } from '../contract/activities.ts';
 import type { Outcome } from '../contract/phases.ts';
 import type { Stranded } from '../contract/report.ts';
 import type { Status } from '../contract/status.ts';
@@ -7,22 +8,35 @@ export interface Ending {
   readonly outcome: Exclude<Outcome, 'failed'>;
   /** After a rollback that followed the flip: offsets that stay on green, by topic. */
   readonly stranded: Stranded | null;
+  /** How green's stack ended where everything was undone; null where there was none to delete. */
+  readonly green: StackEnd | null;
+}
+
+/** What a step failed with: its sentence, and its stable type where it has one. */
+export interface Failed extends Pick<Ending, 'stranded' | 'green'> {
+  readonly reason: string;
+  readonly type: string | null;
 }
 
 type Known = Pick<Status, 'blue' | 'green' | 'wayBack' | 'approvals' | 'phases'>;
 
 /** One paragraph: what happened, by whom, where the traffic is, and what is left to do. */
-export function describeEnding(run: Known, { outcome, stranded }: Ending): string {
+export function describeEnding(run: Known, { outcome, stranded, green }: Ending): string {
   if (outcome === 'deployed')
     return `Deployed: green (${run.green.stack}) is in service, and blue (${run.blue.stack}) was deleted.`;
-  return `${cause(run, outcome)} ${wentBack(run, stranded)}`;
+  return `${cause(run, outcome)} ${stranded === null ? undone(run, green, true) : rolledBack(run, stranded)}`;
 }
 
 /** The same for a run that a step's failure ended. */
-export function describeFailure(run: Known, reason: string, stranded: Ending['stranded']): string {
+export function describeFailure(run: Known, { reason, type, stranded, green }: Failed): string {
   const phase = run.phases.find(p => p.state === 'failed')?.phase ?? 'preflight';
   const sentence = /[.!?]$/.test(reason) ? reason : `${reason}.`;
-  return `The deployment failed in ${phase}: ${sentence} ${wentBack(run, stranded)}`;
+  const blueStands = !(
+    type === 'BlueChanged' ||
+    (type === 'StackGone' && reason.startsWith(`Stack ${run.blue.stack} is `))
+  );
+  const then = stranded === null ? undone(run, green, blueStands) : rolledBack(run, stranded);
+  return `The deployment failed in ${phase}: ${sentence} ${then}`;
 }
 
 function cause(run: Known, outcome: Exclude<Ending['outcome'], 'deployed'>): string {
@@ -44,14 +58,28 @@ function because(reason: string | null): string {
   return reason === null || reason === '' ? '' : `: ${reason.replace(/[.\s]+$/, '')}`;
 }
 
-function wentBack(run: Known, stranded: Ending['stranded']): string {
-  return stranded === null ? undone(run) : rolledBack(run, stranded);
+/** Only what the steps answered: what somebody else did to blue or green meanwhile is not claimed to be undone. */
+function undone(run: Known, end: StackEnd | null, blueStands: boolean): string {
+  const [blue, green] = [`blue (${run.blue.stack})`, `green (${run.green.stack})`];
+  if (!run.phases.some(p => p.phase === 'provision' && p.state !== 'waiting' && p.state !== 'skipped'))
+    return blueStands ? `Nothing had been changed: ${blue} is in service.` : 'Nothing had been changed by this run.';
+  const left = endOfGreen(green, end);
+  return blueStands
+    ? `Everything was undone: ${blue} is in service as it was found, and ${left}.`
+    : `What this run had done was undone, and ${left}; but ${blue} was changed or deleted by somebody else: see to it first.`;
 }
 
-function undone(run: Known): string {
-  if (!run.phases.some(p => p.phase === 'provision' && p.state !== 'waiting' && p.state !== 'skipped'))
-    return `Nothing had been changed: blue (${run.blue.stack}) is in service.`;
-  return `Everything was undone: blue (${run.blue.stack}) is in service as it was found, and green (${run.green.stack}) was deleted.`;
+function endOfGreen(green: string, end: StackEnd | null): string {
+  switch (end) {
+    case 'deleted':
+      return `${green} was deleted`;
+    case 'gone':
+      return `${green} does not exist`;
+    case 'left-alone':
+      return `${green} is somebody else's stack, and was left alone`;
+    case null:
+      return `${green} was not made`;
+  }
 }
 
 /** More topics than a person reads at once are counted; all of them are in the report. */

@@ -17,7 +17,7 @@ import { describeFailure } from '../report/ending.ts';
 import { fit } from '../report/fit.ts';
 import { admit } from './admission.ts';
 import { registerHandlers } from './handlers.ts';
-import { reasonOf } from './holding.ts';
+import { failureIn, reasonOf } from './holding.ts';
 import { approval } from './phases/approval.ts';
 import { bake } from './phases/bake.ts';
 import { decommission } from './phases/decommission.ts';
@@ -113,7 +113,12 @@ function finish(run: DeploymentRun, outcome: Parameters<DeploymentRun['end']>[0]
 function failureOf(run: DeploymentRun, error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({
-    message: describeFailure(run.status(), reasonOf(error), run.stranded),
+    message: describeFailure(run.status(), {
+      reason: reasonOf(error),
+      type: failureIn(error)?.type ?? null,
+      stranded: run.stranded,
+      green: run.greenEnd,
+    }),
     type: FailureType.DeploymentFailed,
     nonRetryable: true,
     ...(error instanceof Error && { cause: error }),

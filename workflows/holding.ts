@@ -66,3 +66,9 @@ export function reasonOf(error: unknown): string {
   if (error instanceof TimeoutFailure && error.cause !== undefined) return reasonOf(error.cause);
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The application failure that a step ended with, with its stable type; null where it ended otherwise. */
+export function failureIn(error: unknown): ApplicationFailure | null {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? cause : null;
+}

@@ -3,7 +3,7 @@
  * and what it waits for.
  */
 import { ApplicationFailure, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { StepInput } from '../contract/activities.ts';
+import type { StackEnd, StepInput } from '../contract/activities.ts';
 import type { Deployment } from '../contract/deployment.ts';
 import type { LedgerSummary } from '../contract/ledger.ts';
 import type { Message, RunWaiver } from '../contract/messages.ts';
@@ -46,6 +46,8 @@ export class DeploymentRun {
   stranded: Stranded | null = null;
   dns: readonly DnsObservation[] = [];
   greenStackId: string | null = null;
+  /** What the undo found and did of green's stack; null before. */
+  greenEnd: StackEnd | null = null;
   /** When caches have forgotten what was before the announcement, and when the flip was accepted (ISO 8601). */
   agedAt = now();
   flippedAt = now();
@@ -222,7 +224,10 @@ export class DeploymentRun {
 
   /** Ends the run; answers with what it came to, in a person's words. */
   end(outcome: Exclude<Outcome, 'failed'>): string {
-    return this.#end(outcome, describeEnding(this.status(), { outcome, stranded: this.stranded }));
+    return this.#end(
+      outcome,
+      describeEnding(this.status(), { outcome, stranded: this.stranded, green: this.greenEnd }),
+    );
   }
 
   /** Ends a run that failed by itself, after it put everything back; `sentence` says so already. */

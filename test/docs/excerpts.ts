@@ -207,7 +207,7 @@ const rolledBack = describeEnding(
     ...status,
     wayBack: { as: 'rollback', by: 'grace', reason: 'orders are slow on green', phase: 'settle', at: at('09:32:40') },
   },
-  { outcome: 'rolled-back', stranded: { orders: '411', payments: '142' } },
+  { outcome: 'rolled-back', green: null, stranded: { orders: '411', payments: '142' } },
 );
 
 const withReadRecord = { readRecord: 'kafka-read.orders.example.com' } as Deployment;

@@ -84,6 +84,19 @@ describe('BlueGreenWorkflow', () => {
     assert.deepEqual([world.greenStack, world.signpost], [false, 'steady']);
   });
 
+  test('says at the end only what the steps of the undo answered', async () => {
+    const { trace } = await deploy([approveFlip], w => ({
+      confirmBeforeFlip: () => {
+        throw ApplicationFailure.nonRetryable('The blue stack kafka-orders-a is DELETE_COMPLETE.', 'BlueChanged');
+      },
+      deleteGreen: (input, call) => ({ ...(w.doubles().deleteGreen(input, call) as object), end: 'left-alone' }),
+    }));
+    assert.equal(
+      trace.ending.kind === 'failed' && trace.ending.message,
+      "The deployment failed in flip: The blue stack kafka-orders-a is DELETE_COMPLETE. What this run had done was undone, and green (kafka-orders-b) is somebody else's stack, and was left alone; but blue (kafka-orders-a) was changed or deleted by somebody else: see to it first.",
+    );
+  });
+
   test('holds with a green that somebody wrote to, record and signpost back on blue, and deletes it once it is empty', async () => {
     const refusal = 'Green (kafka-orders-b) is deleted only empty, but somebody wrote to it: orders 12 offsets.';
     const change = (w: World) => ({ deleteGreen: failing(w.doubles().deleteGreen, 1, refusal) });

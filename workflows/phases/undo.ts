@@ -30,6 +30,7 @@ export async function undo(run: DeploymentRun): Promise<void> {
         { ...run.input(), stackId: run.greenStackId },
       ]),
     );
+    run.greenEnd = deleted.end ?? 'deleted';
     done.push(deleted.detail);
   }
   run.leave('undo', { detail: done.length === 0 ? 'nothing had been changed' : done.join('; ') });
