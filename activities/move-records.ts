@@ -1,6 +1,6 @@
 import { pollUntil } from '../aws/poll.ts';
-import { ALIAS_TTL_SECONDS } from '../aws/record.ts';
 import type { Activities } from '../contract/activities.ts';
+import { ALIAS_TTL_SECONDS } from '../contract/deployment.ts';
 import { getJson } from '../evidence/store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuseUnlessWritten } from './foreign-records.ts';

@@ -6,10 +6,10 @@
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { formatSignpost, nextEpoch, type Signpost, signpostName, txtValue } from 'kafka-bluegreen-switching/signpost';
 import { LONGEST_LAG_MS, lookPastLag, type Waiting } from '../aws/poll.ts';
-import { ALIAS_TTL_SECONDS, type RecordFound, retarget, sameRecordSet, sameTarget, withTtl } from '../aws/record.ts';
+import { type RecordFound, retarget, sameRecordSet, sameTarget, withTtl } from '../aws/record.ts';
 import { swapRecords } from '../aws/swap.ts';
 import type { RecordsChanged } from '../contract/activities.ts';
-import type { Deployment } from '../contract/deployment.ts';
+import { ALIAS_TTL_SECONDS, type Deployment } from '../contract/deployment.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson } from '../evidence/store.ts';
 import { type Colour, type Dependencies, endpointOf } from './dependencies.ts';

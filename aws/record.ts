@@ -1,12 +1,9 @@
 /**
  * What a record set points at, and the same record set pointed elsewhere. Pure. Route 53 compares names without regard to
- * case and the trailing dot, writes unusual characters as octal escapes, and gives an alias to a load balancer a fixed
- * TTL of 60 seconds (Route 53 developer guide, "Choosing between alias and non-alias records").
+ * case and the trailing dot, and writes unusual characters as octal escapes.
  */
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
-
-/** The TTL with which an alias to a load balancer is answered; it cannot be changed. */
-export const ALIAS_TTL_SECONDS = 60;
+import { ALIAS_TTL_SECONDS } from '../contract/deployment.ts';
 
 /** A load balancer's own name and the hosted zone an alias to it names. */
 export interface LoadBalancerName {

@@ -16,7 +16,16 @@ export interface ClusterEndpoint {
   readonly brokers: number;
 }
 
-/** Evidence by name. Later names overwrite nothing: each is written once per run, the ledger grows by new content. */
+/**
+ * The TTL with which an alias to a load balancer is answered: Route 53's own, which cannot be changed (Route 53 developer guide,
+ * "Choosing between alias and non-alias records").
+ */
+export const ALIAS_TTL_SECONDS = 60;
+
+/**
+ * Evidence by name. Each is written once a run, but for what may be taken again: `frozen` after a fence was opened, `ledger` as it
+ * grows, `deletion` by each proof before a stop.
+ */
 export interface DeploymentEvidence {
   readonly request: EvidenceRef;
   readonly inventory: EvidenceRef;

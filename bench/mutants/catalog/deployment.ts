@@ -119,8 +119,8 @@ export const deploymentMutants: readonly Mutant[] = [
     name: 'settle does not wait out the longest TTL that a cache can hold',
     breaks: 'nothingLost',
     file: 'workflows/phases/settle.ts',
-    find: 'await sleep(Math.max(recordTtl, run.request.settle.clientCache), {',
-    replace: 'await sleep(Math.min(recordTtl, run.request.settle.clientCache), {',
+    find: 'await sleep(recordTtl + run.request.settle.clientCache, {',
+    replace: 'await sleep(Math.max(recordTtl, run.request.settle.clientCache), {',
     tests: ['test/workflows/waits.test.ts'],
   },
   {
