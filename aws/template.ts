@@ -38,12 +38,12 @@ export function templateProblem(template: Template): Problem | null {
   };
 }
 
-/** The parameters that a template, or the template of an existing stack, declares. */
+/** The parameters that a template declares. */
 export async function declaredParameters(
   cloudFormation: CloudFormationClient,
-  of: Template | { readonly kind: 'stack'; readonly stack: string },
+  template: Template,
 ): Promise<ParameterDeclaration[]> {
-  const answer = await cloudFormation.send(new GetTemplateSummaryCommand(summaryInput(of)));
+  const answer = await cloudFormation.send(new GetTemplateSummaryCommand(summaryInput(template)));
   return (answer.Parameters ?? []).map(p => ({
     name: p.ParameterKey ?? '',
     noEcho: p.NoEcho === true,
@@ -51,7 +51,6 @@ export async function declaredParameters(
   }));
 }
 
-function summaryInput(of: Template | { kind: 'stack'; stack: string }): GetTemplateSummaryCommandInput {
-  if (of.kind === 'body') return { TemplateBody: of.body };
-  return of.kind === 'url' ? { TemplateURL: of.url } : { StackName: of.stack };
+function summaryInput(template: Template): GetTemplateSummaryCommandInput {
+  return template.kind === 'body' ? { TemplateBody: template.body } : { TemplateURL: template.url };
 }

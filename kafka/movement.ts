@@ -24,12 +24,6 @@ export function movement(before: EndsSample, after: EndsSample): TopicMovement[]
   return [...topics].toSorted().map(topic => ({ topic, ...moved(before.ends[topic], after.ends[topic], seconds) }));
 }
 
-/** The topics that keep a drain from starting: all that are not quiet, the fastest first. */
-export function stragglers(movements: readonly TopicMovement[]): TopicMovement[] {
-  const speed = (m: TopicMovement) => (m.kind === 'moved' ? m.perSecond : 0);
-  return movements.filter(m => m.kind !== 'quiet').toSorted((a, b) => speed(b) - speed(a));
-}
-
 type Movement = TopicMovement extends infer M ? (M extends { topic: string } ? Omit<M, 'topic'> : never) : never;
 
 function moved(

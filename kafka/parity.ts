@@ -94,23 +94,6 @@ function keysOf(inventory: Inventory): ReadonlySet<string> {
   return new Set(inventory.topics.flatMap(t => Object.keys(t.configs)));
 }
 
-/**
- * The same inventory as it was before `keys` were changed by us: each key's facts are those of `before`, an inventory taken
- * while the owners' values stood. Topics that `before` lacks are left as they are.
- */
-export function asBefore(inventory: Inventory, before: Inventory, keys: readonly string[]): Inventory {
-  const then = byName(before.topics);
-  return {
-    ...inventory,
-    topics: inventory.topics.map(topic => {
-      const old = then.get(topic.name);
-      if (old === undefined) return topic;
-      const owners = keys.flatMap(key => (old.configs[key] === undefined ? [] : [[key, old.configs[key]] as const]));
-      return { ...topic, configs: { ...topic.configs, ...Object.fromEntries(owners) } };
-    }),
-  };
-}
-
 function shapeDifferences(blue: TopicFacts, green: TopicFacts): ParityDifference[] {
   const shapes = [
     ['partitions', blue.partitions.length, green.partitions.length],

@@ -76,11 +76,6 @@ export async function changeTopicConfigs(
   return { kind: 'done', changed: due.length };
 }
 
-/** The same for a single key. */
-export function changeTopicConfig(cluster: Cluster, change: TopicChange, o: LongCall = {}): Promise<ConfigsChanged> {
-  return changeTopicConfigs(cluster, [change], o);
-}
-
 /** A change that came too late is undone, whatever made it late; then it fails as it should have before. */
 async function takenBackUnless(stillMay: LongCall['stillMay'], takeBack: () => Promise<void>): Promise<void> {
   try {

@@ -4,6 +4,7 @@
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { isSecretName } from '../aws/parameters.ts';
 import { describeProblems, type Problem } from '../contract/problem.ts';
 
 export interface Configuration {
@@ -21,7 +22,7 @@ export interface Configuration {
   readonly workerVersion: string | null;
 }
 
-const secretName = z.string().regex(/^(env:\w+|file:\/.+)$/, 'must be env:NAME or file:/absolute/path');
+const secretName = z.string().refine(isSecretName, 'must be env:NAME or file:/absolute/path');
 const securitySchema = z.strictObject({
   tls: z.strictObject({ ca: secretName.optional() }).optional(),
   sasl: z

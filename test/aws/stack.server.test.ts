@@ -102,7 +102,7 @@ test('A stack is created with tags, secrets and outputs, and its template reads 
   assert.deepEqual(found.stack.parameters, { Suffix: 'b', Password: '****' });
   const template = await readTemplateOf(aws.clients.cloudFormation, stack.name);
   assert.deepEqual(template, { kind: 'body', body: simple });
-  const declared = await declaredParameters(aws.clients.cloudFormation, { kind: 'stack', stack: stack.name });
+  const declared = await declaredParameters(aws.clients.cloudFormation, template);
   assert.deepEqual(
     declared.map(({ name, noEcho }) => ({ name, noEcho })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     [

@@ -63,16 +63,16 @@ test("Blue's own template and parameters, moved from ZooKeeper to KRaft, are acc
   const found = await describeStack(cloudFormation, blue.name);
   assert.ok(found.kind === 'stack');
 
+  const greenTemplate = await readTemplateOf(cloudFormation, blue.name);
   const deployment = uniqueWord();
   const plan = planParameters({
     greenStack: `${service}-b`,
     clusterId: clusterIdFor(deployment),
-    declared: await declaredParameters(cloudFormation, { kind: 'stack', stack: blue.name }),
+    declared: await declaredParameters(cloudFormation, greenTemplate),
     blue: found.stack.parameters,
     requested: { KafkaVersion: '4.3.1', MetadataMode: 'kraft' },
   });
   assert.deepEqual(plan.problems, []);
-  const greenTemplate = await readTemplateOf(cloudFormation, blue.name);
   assert.equal(templateProblem(greenTemplate), null);
   const green: NewStack = {
     name: `${service}-b`,

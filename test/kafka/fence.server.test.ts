@@ -13,7 +13,7 @@ import { putKeepBack, setKeep } from '../../kafka/keep.ts';
 import { type Originals, readOriginals } from '../../kafka/originals.ts';
 import { OUR_KEYS } from '../../kafka/our-values.ts';
 import { pauseFor, until } from '../../kafka/retry.ts';
-import { changeTopicConfig } from '../../kafka/topic-configs.ts';
+import { changeTopicConfigs } from '../../kafka/topic-configs.ts';
 import { type KafkaCluster, startKafkaCluster } from '../../local/cluster.ts';
 
 const PARTITIONS = 6;
@@ -171,7 +171,7 @@ for (const generation of generations) {
 
     async function setByHand(topic: string, key: string, value: string): Promise<void> {
       const current = (await readOriginals(cluster, [topic], [key]))[topic]?.[key] ?? { kind: 'absent' };
-      await changeTopicConfig(cluster, { topic, key, to: { kind: 'value', value }, from: [current] });
+      await changeTopicConfigs(cluster, [{ topic, key, to: { kind: 'value', value }, from: [current] }]);
     }
   });
 }

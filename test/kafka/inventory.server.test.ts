@@ -14,7 +14,7 @@ import { takeInventory } from '../../kafka/inventory.ts';
 import { desiredTopics, keysGreenLacks, parityDiff } from '../../kafka/parity.ts';
 import { applyOverrides, copyTopics, createMissingTopics, readTopicKeys } from '../../kafka/parity-apply.ts';
 import { until } from '../../kafka/retry.ts';
-import { changeTopicConfig } from '../../kafka/topic-configs.ts';
+import { changeTopicConfigs } from '../../kafka/topic-configs.ts';
 import { type KafkaCluster, startKafkaCluster } from '../../local/cluster.ts';
 
 describe('two clusters of different generations', { timeout: 120_000 }, () => {
@@ -133,7 +133,7 @@ describe('two clusters of different generations', { timeout: 120_000 }, () => {
 
   it('differ again after a change on either, by name, until it is applied', async () => {
     const to = { kind: 'value', value: '123456' } as const;
-    await changeTopicConfig(blue, { topic: 'orders', key: 'segment.ms', to, from: [{ kind: 'absent' }] });
+    await changeTopicConfigs(blue, [{ topic: 'orders', key: 'segment.ms', to, from: [{ kind: 'absent' }] }]);
     await blue.admin.createPartitions({ topics: [{ name: 'orders', count: 4, assignments: null }] });
     const from = await until('blue lists four partitions', async () => {
       const seen = await takeInventory(blue);

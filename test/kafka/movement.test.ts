@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { movement, stragglers } from '../../kafka/movement.ts';
+import { movement } from '../../kafka/movement.ts';
 
-test('A topic that grew is a straggler with its rate; the fastest comes first', () => {
+test('A topic that grew has moved, with its rate', () => {
   const moved = movement(
     { atMs: 0, ends: { slow: ['5', '5'], fast: ['0'], still: ['9'] } },
     { atMs: 2_000, ends: { slow: ['6', '6'], fast: ['100'], still: ['9'] } },
   );
-  assert.deepEqual(stragglers(moved), [
+  assert.deepEqual(moved, [
     { topic: 'fast', kind: 'moved', records: '100', partitions: 1, perSecond: 50 },
     { topic: 'slow', kind: 'moved', records: '2', partitions: 2, perSecond: 1 },
+    { topic: 'still', kind: 'quiet' },
   ]);
 });
 
-test('A topic or partition that appears is a straggler too, and one that is gone is unknown', () => {
+test('A topic or partition that appears is not quiet, and one that is gone is unknown', () => {
   const moved = movement(
     { atMs: 0, ends: { wider: ['0'], gone: ['1'] } },
     { atMs: 1_000, ends: { wider: ['0', '0'], young: ['0'] } },

@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { ConfigFacts, Inventory, TopicFacts } from '../../contract/inventory.ts';
-import {
-  asBefore,
-  DECISIVE_KEYS,
-  type DesiredTopic,
-  desiredTopics,
-  keysGreenLacks,
-  parityDiff,
-} from '../../kafka/parity.ts';
+import { DECISIVE_KEYS, type DesiredTopic, desiredTopics, keysGreenLacks, parityDiff } from '../../kafka/parity.ts';
 import { byDefault, inventoryOf, override, partitionOf, topicOf } from './facts.ts';
 
 /** Two versions: the newer has other defaults, lacks one key and has one that the older lacks. */
@@ -95,20 +88,6 @@ describe('keysGreenLacks', () => {
   it('lists the keys that the newer version dropped', () => {
     const blue = inventoryOf({ topics: [topicOf('orders', { configs: defaults(OLDER) })] });
     assert.deepEqual(keysGreenLacks(blue, onGreen(blue)), ['message.format.version']);
-  });
-});
-
-describe('asBefore', () => {
-  it("compares owners' values where ours stand now", () => {
-    const before = inventoryOf({
-      topics: [topicOf('orders'), topicOf('audit', { configs: { 'retention.ms': override('5') } })],
-    });
-    const kept = {
-      ...before,
-      topics: before.topics.map(t => ({ ...t, configs: { ...t.configs, 'retention.ms': override('-1') } })),
-    };
-    assert.equal(parityDiff(before, kept).length, 2);
-    assert.deepEqual(parityDiff(before, asBefore(kept, before, ['retention.ms'])), []);
   });
 });
 

@@ -28,6 +28,18 @@ describe('readConfiguration()', () => {
     });
   });
 
+  test('refuses the name of a secret that the worker could never look up', () => {
+    const sasl = { mechanism: 'PLAIN', username: 'env:KAFKA_USER', password: 'env:1X' };
+    assert.throws(
+      () =>
+        readConfiguration({
+          KAFKA_BLUEGREEN_EVIDENCE: 'file:/e',
+          KAFKA_BLUEGREEN_KAFKA_SECURITY: JSON.stringify({ sasl }),
+        }),
+      /sasl\.password: must be env:NAME/,
+    );
+  });
+
   test('takes the role that CloudFormation is to have', () => {
     const stackRole = 'arn:aws-cn:iam::012345678901:role/platform/cluster-maker';
     const configuration = readConfiguration({
