@@ -32,6 +32,9 @@ export class Context {
     for (const line of lines) this.terminal.out(`${line}\n`);
   }
 
+  /** A line of progress, which is no part of the result. */
+  readonly progress = (line: string): void => this.terminal.err(`${line}\n`);
+
   printJson(value: unknown): void {
     this.terminal.out(`${JSON.stringify(value, null, 2)}\n`);
   }

@@ -2,7 +2,12 @@
  * One cluster's deployments as CI and programs see them: planned, started once, asked, spoken to. Talks only to Temporal; needs no
  * rights on AWS or Kafka. The workflow id is the lock: a second start while one runs is refused, never joined in silence.
  */
-import { type Client, type WorkflowExecutionDescription, WorkflowIdConflictPolicy } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowIdConflictPolicy,
+} from '@temporalio/client';
 import type { Message } from '../contract/messages.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Report } from '../contract/report.ts';
@@ -32,7 +37,12 @@ export class DeploymentClient {
 
   /** Preflight alone: what would be done, and every problem that stands in the way. Changes nothing. */
   async plan(request: unknown): Promise<Plan> {
-    return this.#client.workflow.execute('PlanWorkflow', {
+    return (await this.startPlan(request)).result();
+  }
+
+  /** The same, as the handle of the workflow that makes it. */
+  startPlan(request: unknown): Promise<WorkflowHandle<(request: unknown) => Promise<Plan>>> {
+    return this.#client.workflow.start('PlanWorkflow', {
       taskQueue: this.#taskQueue,
       workflowId: `${PLAN_WORKFLOW_ID_PREFIX}${this.#cluster}`,
       args: [request],

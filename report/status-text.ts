@@ -23,7 +23,7 @@ export function renderStatus(status: Status, live: readonly LiveStep[], now: num
     ...(status.ending === null ? [] : [plain(status.ending)]),
     '',
     ...columns(status.phases.map(phase => phaseRow(phase, now))),
-    ...live.flatMap(step => liveLines(step)),
+    ...live.flatMap(step => sayStep(step).map(line => `  ${line}`)),
     ...waitingLines(status, now),
     ...section(orderLines(status)),
     ...section(status.attention.map(line => `! ${plain(line)}`)),
@@ -47,9 +47,10 @@ function phaseRow(phase: PhaseStatus, now: number): string[] {
   return [`${marks[phase.state]} ${phase.phase}`, took, plain(phase.detail ?? '')];
 }
 
-function liveLines({ step, attempt, lastFailure, details }: LiveStep): string[] {
-  const lines = [`  now: ${step}${attempt > 1 ? `, try ${attempt}` : ''}${sayDetails(details)}`];
-  if (lastFailure !== null) lines.push(`  the last try failed: ${plain(lastFailure)}`);
+/** What a step does now, and what its last try failed with. */
+export function sayStep({ step, attempt, lastFailure, details }: LiveStep): string[] {
+  const lines = [`now: ${step}${attempt > 1 ? `, try ${attempt}` : ''}${sayDetails(details)}`];
+  if (lastFailure !== null) lines.push(`the last try failed: ${plain(lastFailure)}`);
   return lines;
 }
 

@@ -5,7 +5,7 @@ import { ExitCode } from '../../contract/exit-codes.ts';
 import { DOCTOR_WORKFLOW_ID } from '../../contract/request.ts';
 import { renderFindings } from '../../report/diagnosis-text.ts';
 import type { Context } from '../context.ts';
-import { look } from '../look.ts';
+import { type Look, look } from '../look.ts';
 import { type RequestFile, readRequestFile } from '../request-file.ts';
 import type { Session, SessionOptions } from '../session.ts';
 import { examineTemporal } from '../temporal-findings.ts';
@@ -22,9 +22,11 @@ export function addDoctor(program: Command, context: Context): void {
       const asked = file === undefined ? null : await readRequestFile(file);
       await context.withSession(program.opts<SessionOptions>(), async session => {
         const temporal = await examineTemporal(session);
-        const { findings } = await look(session, asked?.cluster ?? '', "The doctor's look", () =>
-          doctor(session, asked),
-        );
+        const { findings } = await look(session, () => doctor(session, asked), {
+          cluster: asked?.cluster ?? '',
+          what: "The doctor's look",
+          say: context.progress,
+        });
         const all: Finding[] = [...temporal, ...findings];
         if (json) context.printJson({ findings: all } satisfies Diagnosis);
         else context.print(renderFindings(all));
@@ -34,8 +36,8 @@ export function addDoctor(program: Command, context: Context): void {
 }
 
 /** Through the worker, which alone has rights on AWS and Kafka. */
-function doctor({ client, taskQueue }: Session, asked: RequestFile | null): Promise<Diagnosis> {
-  return client.workflow.execute('DoctorWorkflow', {
+function doctor({ client, taskQueue }: Session, asked: RequestFile | null): Promise<Look<Diagnosis>> {
+  return client.workflow.start<(request?: unknown) => Promise<Diagnosis>>('DoctorWorkflow', {
     taskQueue,
     workflowId: asked === null ? DOCTOR_WORKFLOW_ID : `${DOCTOR_WORKFLOW_ID}-${asked.cluster}`,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.TERMINATE_EXISTING,

@@ -16,9 +16,11 @@ export function addPlan(program: Command, context: Context): void {
       const { request, cluster } = await readRequestFile(file);
       await context.withSession(program.opts<SessionOptions>(), async session => {
         await session.requireWorker();
-        const plan = await look(session, cluster, `The plan of ${cluster}`, () =>
-          session.deployment(cluster).plan(request),
-        );
+        const plan = await look(session, () => session.deployment(cluster).startPlan(request), {
+          cluster,
+          what: `The plan of ${cluster}`,
+          say: context.progress,
+        });
         if (json) context.printJson(plan);
         else context.print(renderPlan(plan));
         return plan.problems.length === 0 ? ExitCode.Done : ExitCode.Refused;
