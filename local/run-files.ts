@@ -74,7 +74,7 @@ In another shell, from this folder:
   . .local/env
   kafka-bluegreen plan .local/request.json
   kafka-bluegreen start .local/request.json --wait --until waiting
-  kafka-bluegreen approve ${HOUSE.cluster}
+  kafka-bluegreen approve ${HOUSE.cluster} --gate flip
   kafka-bluegreen watch ${HOUSE.cluster} --until waiting
   dig +noall +answer @${host} -p ${port} ${HOUSE.record}
 `;

@@ -37,7 +37,7 @@ export function addMessages(program: Command, context: Context): void {
       .option('--by <person>', 'who says so; the user of this machine or of the CI job unless given')
       .option('--reason <text>', 'why; kept in the report');
     if (name === 'approve' || name === 'reject')
-      command.addOption(new Option('--gate <gate>', 'what waits; whatever does unless given').choices(GATES));
+      command.addOption(new Option('--gate <gate>', 'what waits; flip unless given').choices(GATES));
     if (name === 'waive')
       command
         .option('--topic <name>', 'its records die with blue')
@@ -57,11 +57,7 @@ export function addMessages(program: Command, context: Context): void {
 }
 
 async function send(session: Session, cluster: string, name: MessageName, options: MessageOptions): Promise<string> {
-  const gate =
-    (name === 'approve' || name === 'reject') && options.gate === undefined
-      ? await openGate(session, cluster)
-      : options.gate;
-  const parsed = parseMessage(name, { ...options, ...(gate !== undefined && { gate }) });
+  const parsed = parseMessage(name, options);
   if (parsed.kind === 'malformed') throw new CommandError(ExitCode.Refused, parsed.why);
   try {
     return await session.call(cluster, () => session.deployment(cluster).send(parsed.message));
@@ -72,10 +68,4 @@ async function send(session: Session, cluster: string, name: MessageName, option
       });
     throw error;
   }
-}
-
-/** The gate that waits now; undefined when none does, for the run to say so itself. */
-async function openGate(session: Session, cluster: string): Promise<string | undefined> {
-  const { waitingFor } = await session.call(cluster, () => session.deployment(cluster).status());
-  return waitingFor?.kind === 'gate' ? waitingFor.gate : undefined;
 }

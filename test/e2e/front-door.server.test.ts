@@ -183,7 +183,7 @@ describe('the front door', () => {
   test('it is watched to its end by both, ends with 0, and its report comes as text, JSON, Markdown and one page', async () => {
     await commandToSend('bake');
     assert.match(
-      (await exits(0, 'approve', 'orders', '--by', 'grace', '--reason', 'all is well')).out,
+      (await exits(0, 'approve', 'orders', '--gate', 'bake', '--by', 'grace', '--reason', 'all is well')).out,
       /bake approved/,
     );
     const gate = await exits(5, 'watch', 'orders', '--until', 'waiting', '--every', '500ms');
