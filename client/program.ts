@@ -1,4 +1,5 @@
 /** The `kafka-bluegreen` command. It talks only to Temporal: a laptop needs no rights on AWS or Kafka. */
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../contract/exit-codes.ts';
@@ -26,6 +27,7 @@ export function commandOf(context: Context): Command {
   const { terminal } = context;
   const program = new Command('kafka-bluegreen')
     .description('Blue/green deployment of whole Kafka clusters, with proof that no record was lost.')
+    .version(version(), '--version', 'print the version')
     .option('--address <host:port>', "Temporal's address")
     .option('--namespace <name>', "Temporal's namespace")
     .option('--task-queue <name>', "the worker's task queue; kafka-bluegreen unless given")
@@ -36,8 +38,19 @@ export function commandOf(context: Context): Command {
   for (const add of [addPlan, addStart, addStatus, addWatch, addMessages, addReport, addDoctor, addSchema])
     add(program, context);
   addWorker(program);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const command of program.commands)
+    command
+      .copyInheritedSettings(program)
+      .showHelpAfterError(
+        `Usage: kafka-bluegreen ${command.name()} ${command.usage()}; each option: kafka-bluegreen ${command.name()} --help`,
+      );
   return program;
+}
+
+/** The package names itself: its source and what is built of it lie at different depths. */
+function version(): string {
+  const file = new URL(import.meta.resolve('kafka-bluegreen/package.json'));
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 /** Runs one command line; answers with the exit code, or null when the process goes on by itself (the worker). */

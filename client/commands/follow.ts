@@ -21,7 +21,7 @@ export function addFollowOptions(command: Command): Command {
         .choices(['done', 'waiting'])
         .default('done'),
     )
-    .option('--every <duration>', 'how often to look', durationMs, 2_000);
+    .addOption(new Option('--every <duration>', 'how often to look').argParser(durationMs).default(2_000, '2s'));
 }
 
 /** Prints what changes; ends with the report, the failure, or the command that the run waits for. */

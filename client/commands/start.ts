@@ -18,6 +18,7 @@ export function addStart(program: Command, context: Context): void {
     .argument('<request>', 'YAML or JSON file, - for standard input')
     .option('--wait', 'follow it; leaving does not end it');
   addFollowOptions(command).action(async (file: string, options: StartOptions) => {
+    refuseUnlessWaiting(command, options);
     const { request, cluster } = await readRequestFile(file);
     await context.withSession(program.opts<SessionOptions>(), async session => {
       const { workflowId, runId } = await start(session, cluster, request);
@@ -31,6 +32,14 @@ export function addStart(program: Command, context: Context): void {
       return ExitCode.Done;
     });
   });
+}
+
+/** An option that would count for nothing is a mistake of whoever gave it. */
+function refuseUnlessWaiting(command: Command, { wait }: StartOptions): void {
+  const given = ['until', 'every'].filter(name => command.getOptionValueSource(name) === 'cli');
+  if (wait || given.length === 0) return;
+  const options = given.map(name => `--${name}`).join(' and ');
+  command.error(`error: ${options} of start count with --wait only. Add --wait, or watch the run once it has started.`);
 }
 
 async function start(session: Session, cluster: string, request: object) {

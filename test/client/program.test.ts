@@ -72,3 +72,25 @@ describe('what nobody can use is said in one sentence', () => {
     assert.match(debugged.err, /\n +at .*\n/);
   });
 });
+
+describe('the command line', () => {
+  test('says its version, and how often it looks as a duration', async () => {
+    assert.match((await said({}, '--version')).out, /^\d+\.\d+\.\d+\n$/);
+    assert.match((await said({}, 'watch', '--help')).out, /--every <duration> +how often to look \(default: 2s\)/);
+  });
+
+  test('that cannot be read is refused with the usage of its verb', async () => {
+    const { code, err } = await said({}, 'approve', '--gate', 'flip');
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /missing required argument 'cluster'\nUsage: kafka-bluegreen approve \[options\] <cluster>; each option/,
+    );
+  });
+
+  test('may not have options of a start that waits when it does not wait', async () => {
+    const { code, err } = await said({}, 'start', 'request.yaml', '--until', 'waiting', '--every', '1s');
+    assert.equal(code, 2);
+    assert.match(err, /^error: --until and --every of start count with --wait only\. Add --wait/);
+  });
+});

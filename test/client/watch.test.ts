@@ -66,6 +66,17 @@ describe('personOf()', () => {
   test('takes the name that is set, then the one a CI job runs for, then the user of the machine', () => {
     assert.equal(personOf({ KAFKA_BLUEGREEN_BY: ' ada ', GITHUB_ACTOR: 'grace' }), 'ada');
     assert.equal(personOf({ KAFKA_BLUEGREEN_BY: '', GITLAB_USER_LOGIN: 'grace' }), 'grace');
-    assert.notEqual(personOf({}), '');
+    assert.equal(
+      personOf({}, () => 'root'),
+      'root',
+    );
+  });
+
+  test('asks for a name where the user has none, as in a container', () => {
+    const nameless = () => {
+      throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT (no such file or directory)');
+    };
+    assert.throws(() => personOf({}, nameless), /Say who: --by <person>, or set KAFKA_BLUEGREEN_BY\.$/);
+    assert.equal(personOf({ KAFKA_BLUEGREEN_BY: 'ada' }, nameless), 'ada');
   });
 });
