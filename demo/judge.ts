@@ -11,7 +11,7 @@ import type { Observed } from './observed.ts';
 import type { Observers } from './observers.ts';
 import type { DemoOptions } from './options.ts';
 import { GREEN } from './request.ts';
-import { writeResults } from './results.ts';
+import { keepPicture, writeResults } from './results.ts';
 import { recordsOn } from './scenarios/approving.ts';
 import type { Ending, Scenario } from './scenarios/scenario.ts';
 import type { Screen } from './screen.ts';
@@ -77,6 +77,10 @@ export async function judge(run: Report, played: Played): Promise<number> {
   for (const { holds, says } of checks) if (holds) screen.say(`✓ ${says}`);
   for (const failure of failures) screen.say(`✗ ${failure}`);
   for (const line of ['', written.figures, written.page]) screen.say(line);
+  if (failures.length === 0 && options.picture !== undefined) {
+    await keepPicture(recording, options.picture);
+    screen.say(options.picture);
+  }
   screen.say(failures.length === 0 ? `✓ ${run.outcome}: ${webUi}` : `✗ ${run.outcome}, but not clean`);
   return failures.length === 0 ? 0 : 1;
 }

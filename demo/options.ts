@@ -1,4 +1,4 @@
-/** What `npm run demo` was asked for: which story, and whose clients. */
+/** What `npm run demo` was asked for: which story, whose clients, and whether its picture is kept. */
 import { Command, CommanderError, Option } from 'commander';
 import { SCENARIO_NAMES, type ScenarioName } from './scenarios/scenario-name.ts';
 import { CLIENT_KINDS, type ClientKind } from './traffic/client-kind.ts';
@@ -6,6 +6,8 @@ import { CLIENT_KINDS, type ClientKind } from './traffic/client-kind.ts';
 export interface DemoOptions {
   readonly scenario: ScenarioName;
   readonly clients: ClientKind;
+  /** Where the picture of a run that held everything is kept, besides `.local`. */
+  readonly picture?: string;
 }
 
 export type ParsedOptions =
@@ -14,7 +16,7 @@ export type ParsedOptions =
   /** One sentence with what is known, for exit code 2. */
   | { readonly kind: 'refused'; readonly sentence: string };
 
-const KNOWN = `Known are --scenario <${SCENARIO_NAMES.join(' | ')}> and --clients <${CLIENT_KINDS.join(' | ')}>.`;
+const KNOWN = `Known are --scenario <${SCENARIO_NAMES.join(' | ')}>, --clients <${CLIENT_KINDS.join(' | ')}> and --picture <file>.`;
 
 /** Reads the arguments after the program's name. */
 export function parseOptions(args: readonly string[]): ParsedOptions {
@@ -27,6 +29,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
         .choices(CLIENT_KINDS)
         .default('library'),
     )
+    .addOption(new Option('--picture <file>', 'keeps the picture of the run there, if everything holds'))
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: text => (help += text), writeErr: () => undefined });

@@ -23,3 +23,8 @@ export async function writeResults(recording: DemoRecording): Promise<{ figures:
   await writeFile(picture, renderDemoPicture(recording));
   return { figures, page };
 }
+
+/** Keeps the picture of a run where a page shows it. */
+export async function keepPicture(recording: DemoRecording, file: string): Promise<void> {
+  await writeFile(file, renderDemoPicture(recording));
+}

@@ -26,6 +26,13 @@ describe("the demo's options", () => {
       });
   });
 
+  test('name the file in which the picture is kept', () => {
+    assert.deepEqual(parseOptions(['--picture', 'docs/pictures/demo.svg']), {
+      kind: 'run',
+      options: { scenario: 'forward', clients: 'library', picture: 'docs/pictures/demo.svg' },
+    });
+  });
+
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown option', ['--scenari', 'reject'], /^Unknown option '--scenari'\. Known are /],
     [
