@@ -55,7 +55,7 @@ export async function checkPrerequisites() {
   const missing = [];
   if (!atLeast(process.version, [20, 0])) {
     missing.push(
-      `Node 20 or newer (this is ${process.version}); Debian 13 or newer: apt install nodejs npm; macOS: brew install node`,
+      `Node 20 or newer (this is ${process.version}); Debian 13 or newer: apt install nodejs npm; Debian 12: from nodesource.com or nodejs.org; macOS: brew install node`,
     );
   }
   if (onPath('npm') === null) missing.push('npm; Debian: apt install npm; macOS: brew install node');
@@ -64,7 +64,7 @@ export async function checkPrerequisites() {
   if (seen < 17) {
     const have = java === null ? '' : seen === 0 ? ` (${java} does not run)` : ` (${java} is ${seen})`;
     missing.push(
-      `Java 17 or newer${have}; Debian: apt install openjdk-17-jre-headless, or default-jre-headless; macOS: brew install openjdk@17, then put $(brew --prefix openjdk@17)/bin on the PATH`,
+      `Java 17 or newer${have}; Debian: apt install default-jre-headless; macOS: brew install openjdk@17, then put $(brew --prefix openjdk@17)/bin on the PATH`,
     );
   }
   if (onPath('mvn') === null) missing.push('Maven; Debian: apt install maven; macOS: brew install maven');
