@@ -26,7 +26,7 @@ function scriptLines(value: unknown): string[] {
 /** The commands of ours in a line of a script, however they are joined. */
 function oursIn(line: string): string[] {
   return line
-    .split(/\|\||&&|\||>>?|\$\(|\)/)
+    .split(/\|\||&&|[|{};]|>>?|\$\(|\)/)
     .map(part => part.trim())
     .filter(part => part.startsWith('kafka-bluegreen '));
 }
@@ -58,7 +58,7 @@ describe('the YAML and JSON of the pages', () => {
       const verbs = commands.map(line => words(line)[1]);
       assert.deepEqual(
         verbs,
-        ['plan', 'start', 'status', 'approve', 'watch', 'status', 'approve', 'watch', 'report'],
+        ['plan', 'start', 'status', 'status', 'approve', 'watch', 'status', 'status', 'approve', 'watch', 'report'],
         at(block),
       );
       for (const line of commands) assert.equal(await trouble(words(line)), null, `${at(block)} ${line}`);
