@@ -128,7 +128,14 @@ describe('the unit of systemd', () => {
   test('keeps evidence where the unit may write, and secrets out of the environment', () => {
     assert.equal(value('StateDirectory'), 'kafka-bluegreen');
     assert.match(unit, /^Environment=KAFKA_BLUEGREEN_EVIDENCE=file:\/var\/lib\/kafka-bluegreen$/m);
-    assert.match(unit, /^LoadCredential=kafka-password:/m);
+    assert.equal(value('LoadCredential'), 'secret:/etc/kafka-bluegreen/secrets');
+    assert.ok(
+      guide.includes('install -d -m 0700 /etc/kafka-bluegreen/secrets'),
+      'the folder is made, and may be empty',
+    );
+    for (const [, name = '', shown] of guide.matchAll(/^\| `([\w.-]+)`.*secret_([\w.-]+)`/gm))
+      assert.equal(shown, name);
+    assert.match(guide, /TEMPORAL_CONFIG_FILE=\S+secret_temporal\.toml/);
   });
 });
 
@@ -215,16 +222,50 @@ describe('the manifest of Kubernetes', () => {
     for (const mount of volumeMounts) assert.ok(volumes.has(mount.name), mount.name);
   });
 
-  test('names secrets and holds none; what it sets is a configuration that the worker takes', () => {
+  test('names secrets and holds none, and the guide makes each that it names with every key', () => {
     const [{ env }] = Deployment.parse(of('Deployment')).spec.template.spec.containers;
     for (const { name, value, valueFrom } of env) {
       assert.ok((value === undefined) !== (valueFrom === undefined), name);
       if (/KEY|SECRET|PASSWORD|TOKEN/.test(name)) assert.ok(valueFrom !== undefined, name);
     }
-    const filledIn = env.map(({ name, value }) => [name, value?.replace('<account>', '012345678901')] as const);
-    const { kafkaSecurity } = readConfiguration(Object.fromEntries(filledIn));
-    assert.ok(kafkaSecurity?.sasl?.password.startsWith('file:'));
     assert.ok(!documents.some(document => Named.parse(document.toJS()).kind === 'Secret'));
+    const made = new Map(
+      [...guide.matchAll(/^kubectl -n kafka-bluegreen create secret generic (\S+)((?: --from-file=\S+)+)$/gm)].map(
+        ([, name = '', keys = '']) => [name, keys.match(/(?<=--from-file=)\S+/g) ?? []] as const,
+      ),
+    );
+    for (const { valueFrom } of env) {
+      const { name, key } = valueFrom?.secretKeyRef ?? {};
+      if (name !== undefined) assert.deepEqual(made.get(name), [key], name);
+    }
+    const files = manifest.match(/(?<=file:\/run\/secrets\/kafka\/)[\w.]+/g) ?? [];
+    assert.deepEqual(made.get('kafka-bluegreen-kafka')?.toSorted(), files.toSorted());
+    const [apply, ...later] = guide.split('\n').filter(line => line.startsWith('kubectl '));
+    assert.match(apply ?? '', /^kubectl apply/, 'the namespace of the secrets comes with the manifest');
+    assert.equal(later.length, made.size + 1);
+  });
+
+  test('has one name for each thing that is to be filled in, which the guide explains, and is then a configuration', () => {
+    const fills: Readonly<Record<string, string>> = {
+      '<aws-account>': '012345678901',
+      '<aws-region>': 'eu-central-1',
+      '<registry>': 'registry.example.com',
+      '<storage-class>': 'efs',
+      '<temporal-namespace>': 'kafka',
+      '<temporal-account>': 'a1b2c',
+    };
+    const asked = new Set(manifest.match(/<[a-z-]+>/g));
+    assert.deepEqual([...asked].toSorted(), Object.keys(fills).toSorted());
+    for (const name of asked) assert.ok(guide.includes(`\`${name}\``), name);
+    const filledIn = manifest.replaceAll(/<[a-z-]+>/g, name => fills[name] ?? name);
+    const deployment = parseAllDocuments(filledIn).at(-1)?.toJS() as unknown;
+    const [{ env }] = Deployment.parse(deployment).spec.template.spec.containers;
+    const values = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const { kafkaSecurity, stackRole } = readConfiguration(values);
+    assert.ok(kafkaSecurity?.sasl?.password.startsWith('file:'));
+    assert.equal(stackRole, 'arn:aws:iam::012345678901:role/kafka-stacks');
+    assert.equal(values['TEMPORAL_NAMESPACE'], 'kafka.a1b2c');
+    assert.equal(values['TEMPORAL_ADDRESS'], 'kafka.a1b2c.tmprl.cloud:7233');
   });
 
   test('lets JavaScript’s heap end before the container does', () => {
