@@ -62,7 +62,8 @@ declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
 declare module 'kafkajs/src/network/connection.js' {
   export interface Connection {
     readonly clientId: string;
-    readonly socket: { cork(): void; uncork(): void; write(bytes: Buffer): unknown };
+    /** Not before the first connection. */
+    readonly socket?: { cork(): void; uncork(): void; write(bytes: Buffer): unknown; destroy(): void };
     readonly requestQueue: {
       push(request: {
         readonly entry: {

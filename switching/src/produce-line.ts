@@ -70,6 +70,7 @@ export class ProduceLine {
     this.#requests += 1;
     try {
       await this.#options.connect();
+      if (this.#closed) throw new Error(CLOSED);
       await this.#send(together.filter(leaves));
     } catch (error) {
       for (const { failed } of together) failed(new NotSent(error));

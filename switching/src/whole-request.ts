@@ -32,6 +32,7 @@ export async function sendWhole<Answer extends { readonly clientSideThrottleTime
       requestTimeout: null,
       sendRequest: () => {
         const { socket } = connection;
+        if (socket === undefined) throw new Error('There is no connection.');
         socket.cork();
         socket.write(header);
         for (const part of parts) socket.write(part);

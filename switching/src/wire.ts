@@ -27,6 +27,7 @@ const READ_UNCOMMITTED = 0;
 const TRANSACTION_TIMEOUT_MS = 60_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECTION_TIMEOUT_MS = 3_000;
+const CLOSED = 'The connection to the broker was closed.';
 
 export type WireConfig = Omit<KafkaConfig, 'brokers' | 'clientId'> & { readonly clientId: string };
 
@@ -70,9 +71,14 @@ export interface ProducerSight {
   readonly replicated: boolean;
 }
 
+/** A connection is of no more use after these. kafkajs itself keeps one whose other end went silent, for ever. */
+const OVER = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
+
 /** One broker. Every call connects first if need be; errors are kafkajs's, with its `type`. */
 export class WireBroker {
-  readonly #broker: Broker;
+  readonly #make: () => Promise<Broker>;
+  #broker: Broker;
+  #closed = false;
   readonly #requestTimeoutMs: number;
   readonly #transactionalId: string | null;
   readonly #line = new ProduceLine({
@@ -80,7 +86,13 @@ export class WireBroker {
     send: batches => this.#produceTogether(batches),
   });
 
-  private constructor(broker: Broker, requestTimeoutMs: number, transactionalId: string | null) {
+  private constructor(
+    make: () => Promise<Broker>,
+    broker: Broker,
+    requestTimeoutMs: number,
+    transactionalId: string | null,
+  ) {
+    this.#make = make;
     this.#broker = broker;
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#transactionalId = transactionalId;
@@ -101,32 +113,41 @@ export class WireBroker {
       requestTimeout,
       logger,
     });
-    const broker = new Broker({
-      connectionPool: await builder.build(endpoint),
-      logger,
-      allowAutoTopicCreation: false,
-      authenticationTimeout: config.authenticationTimeout,
-    });
-    return new WireBroker(broker, requestTimeout, transactionalId);
+    const make = async () =>
+      new Broker({
+        connectionPool: await builder.build(endpoint),
+        logger,
+        allowAutoTopicCreation: false,
+        authenticationTimeout: config.authenticationTimeout,
+      });
+    return new WireBroker(make, await make(), requestTimeout, transactionalId);
   }
 
-  /** Returns at once when the connection stands. */
+  get isConnected(): boolean {
+    return this.#broker.isConnected();
+  }
+
+  /** Returns at once when the connection stands; rejects when this broker was closed. */
   async connect(): Promise<void> {
-    if (this.#broker.isConnected()) return;
+    if (this.#closed) throw new Error(CLOSED);
+    const broker = this.#broker;
+    if (broker.isConnected()) return;
     try {
-      await this.#broker.connect();
+      await broker.connect();
     } catch (error) {
-      await this.#broker.disconnect();
+      await broker.disconnect();
       throw error;
     }
+    if (!this.#closed) return;
+    await giveUp(broker);
+    throw new Error(CLOSED);
   }
 
   /** What has no answer yet may have been done; it fails at once: kafkajs itself would wait for each answer's time-out. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#line.close();
-    const unanswered = new Error('The connection was closed before the answer came.');
-    for (const connection of this.#broker.connectionPool.pool) connection.rejectRequests(unanswered);
-    await this.#broker.disconnect();
+    await giveUp(this.#broker);
   }
 
   /** Per topic and partition with their error codes: one bad partition does not spoil the answer. */
@@ -245,13 +266,34 @@ export class WireBroker {
     return this.#heeding(() => this.#broker.connectionPool.send(request));
   }
 
-  /** A connection that was closed is not asked again: the next call makes a new one. */
+  /**
+   * A connection that was closed, or that left a request without answer, is not asked again: whatever else is on its way there is
+   * without answer too, and the next call makes a new one. Sequences make that safe.
+   */
   async #heeding<Data>(ask: () => Promise<Data>): Promise<Data> {
+    const broker = this.#broker;
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') await this.#broker.disconnect();
+      if (error instanceof Error && OVER.has(error.name)) await this.#replace(broker);
       throw error;
     }
   }
+
+  async #replace(broken: Broker): Promise<void> {
+    const fresh = await this.#make();
+    if (this.#broker !== broken) return;
+    this.#broker = fresh;
+    await giveUp(broken);
+  }
+}
+
+/** kafkajs itself would wait for each answer's time-out, and leave the connection to an end that may never come. */
+async function giveUp(broker: Broker): Promise<void> {
+  const unanswered = new Error('The connection was closed before the answer came.');
+  for (const connection of broker.connectionPool.pool) {
+    connection.rejectRequests(unanswered);
+    connection.socket?.destroy();
+  }
+  await broker.disconnect();
 }

@@ -78,6 +78,14 @@ for (const fault of faults)
     assert.deepEqual([...proxy.hits], [['Metadata', 1]]);
   });
 
+test('A connection that falls silent passes nothing any more, and another one does', async () => {
+  proxy.inject([{ api: 'Metadata', kind: { kind: 'blackhole' } }]);
+  assert.equal(await ask(), null);
+  assert.equal(effects, 0);
+  assert.equal(await ask(), 'answer-1');
+  assert.deepEqual([...proxy.calls], [['Metadata', 2]]);
+});
+
 test('A held answer comes when it is released; meanwhile others are answered, and the client is known', async () => {
   proxy.inject([{ api: 'Metadata', kind: { kind: 'held-after-effect' } }]);
   const answer = ask(5_000);

@@ -29,6 +29,8 @@ export type KafkaFaultKind =
   | { readonly kind: 'cut-after-effect' }
   /** It happened, no answer ever comes, and the connection stays open. */
   | { readonly kind: 'silent-after-effect' }
+  /** Nothing happened, and from then on the connection passes nothing in either direction and stays open, as one whose peer is unreachable. */
+  | { readonly kind: 'blackhole' }
   /** It happened, and the answer waits for `release`. */
   | { readonly kind: 'held-after-effect' }
   /** It happened, and this error is answered for all of it. Answers that cannot carry one are left as they are. */
@@ -165,6 +167,7 @@ function apiName(key: number): string {
 
 function relay(client: Socket, broker: Socket, faults: Faults, open: Set<Socket>): void {
   const pending = new Map<number, Pending>();
+  let silent = false;
   const cut = () => {
     client.resetAndDestroy();
     broker.destroy();
@@ -181,12 +184,16 @@ function relay(client: Socket, broker: Socket, faults: Faults, open: Set<Socket>
     });
   }
   const requests = new Frames(frame => {
+    if (silent) return;
     const taken = faults.take(readRequest(frame));
+    if (taken.fault?.kind === 'blackhole') silent = true;
+    if (silent) return;
     if (taken.fault?.kind === 'cut-before-effect') return cut();
     pending.set(taken.request.correlationId, taken);
     broker.write(frame);
   });
   const answers = new Frames(frame => {
+    if (silent) return;
     const correlationId = frame.readInt32BE(4);
     const answered = pending.get(correlationId);
     pending.delete(correlationId);

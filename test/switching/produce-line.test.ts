@@ -17,11 +17,14 @@ class Broker {
     readonly fail: (error: Error) => void;
   }[] = [];
   refusesConnections = false;
+  /** How long a connection takes. */
+  connected: Promise<void> = Promise.resolve();
 
   line(): ProduceLine {
     return new ProduceLine({
       connect: async () => {
         if (this.refusesConnections) throw new Error('refused');
+        await this.connected;
       },
       send: batches =>
         new Promise((answer, fail) => {
@@ -87,6 +90,19 @@ describe('the batches on their way to one broker', () => {
     line.close();
     await waiting;
     await assert.rejects(line.produce(batchOf(1), always), NotSent);
+    assert.deepEqual(broker.requests, []);
+  });
+
+  test('are not sent when the line is closed while its connection is made', async () => {
+    const broker = new Broker();
+    const connection = Promise.withResolvers<undefined>();
+    broker.connected = connection.promise;
+    const line = broker.line();
+    const waiting = assert.rejects(line.produce(batchOf(0), always), NotSent);
+    await nextTurn();
+    line.close();
+    connection.resolve(undefined);
+    await waiting;
     assert.deepEqual(broker.requests, []);
   });
 

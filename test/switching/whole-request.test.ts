@@ -26,6 +26,7 @@ class StandingConnection implements Connection {
       assert.equal(this.#corked, 1, 'what belongs together leaves together');
       this.written.push(bytes);
     },
+    destroy: () => undefined,
   };
   readonly requestQueue: Connection['requestQueue'] = {
     push: ({ entry, sendRequest }) => {
