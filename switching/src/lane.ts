@@ -24,6 +24,8 @@ import type { WireCall } from './wire-call.ts';
 
 const OPEN_ATTEMPTS = 6;
 const METADATA_MAX_AGE_MS = 300_000;
+/** Between two attempts to learn of a topic behind the back of who only wants its partitions. */
+const REFRESH_PAUSE_MS = 5_000;
 
 export interface LaneOptions {
   readonly config: WireConfig;
@@ -36,7 +38,10 @@ export interface LaneOptions {
 
 interface KnownTopic {
   readonly partitions: readonly WirePartition[];
-  readonly asOfMs: number;
+  /** Its leaders may be others by now; its partitions are believed until others are told. */
+  stale: boolean;
+  /** In milliseconds since 1970. */
+  refreshAtMs: number;
 }
 
 let lanes = 0;
@@ -46,8 +51,7 @@ export class Lane {
   readonly number: number;
   readonly clusterId: ClusterId;
   readonly #config: WireConfig;
-  /** `host:port` */
-  readonly seeds: readonly string[];
+  #seeds: readonly string[];
   readonly #transactionalId: string | null;
   readonly #brokers = new Map<number, { readonly broker: WireBroker; readonly address: string }>();
   /** Seeds that are asked now. */
@@ -62,7 +66,7 @@ export class Lane {
     this.number = lanes;
     this.clusterId = clusterId;
     this.#config = config;
-    this.seeds = seeds;
+    this.#seeds = seeds;
     this.#transactionalId = transactionalId ?? null;
   }
 
@@ -79,6 +83,16 @@ export class Lane {
       await lane.close();
       throw error;
     }
+  }
+
+  /** `host:port` */
+  get seeds(): readonly string[] {
+    return this.#seeds;
+  }
+
+  /** Where this cluster is found from now on when no broker answers that it told of. */
+  reseed(seeds: readonly string[]): void {
+    this.#seeds = seeds;
   }
 
   /** Whose batches it sends from now on. */
@@ -103,7 +117,7 @@ export class Lane {
   /** Another client of the same cluster, with a producer id of its own. */
   async another(signal: AbortSignal): Promise<Lane> {
     await newClient(signal);
-    return Lane.open({ config: this.#config, seeds: this.seeds, clusterId: this.clusterId }, signal);
+    return Lane.open({ config: this.#config, seeds: this.#seeds, clusterId: this.clusterId }, signal);
   }
 
   /** Every partition of a topic; refuses with kafkajs's error type when the cluster does not know it. */
@@ -111,15 +125,36 @@ export class Lane {
     return this.knownPartitions(topic) ?? (await this.#refresh(topic)).partitions;
   }
 
-  /** What is known of a topic without asking, or undefined. */
+  /**
+   * What is known of a topic without asking, or undefined. It outlives its leaders: nobody who only has to choose a partition waits
+   * for one that is being elected.
+   */
   knownPartitions(topic: string): readonly WirePartition[] | undefined {
     const known = this.#topics.get(topic);
-    return known !== undefined && Date.now() - known.asOfMs < METADATA_MAX_AGE_MS ? known.partitions : undefined;
+    if (known !== undefined && Date.now() >= known.refreshAtMs) {
+      known.refreshAtMs = Date.now() + REFRESH_PAUSE_MS;
+      this.#refresh(topic).catch(() => undefined);
+    }
+    return known?.partitions;
   }
 
-  /** Makes the next call ask for the topic's leaders again. */
+  /** How many partitions each topic has, or why the cluster does not tell; asked with one request. */
+  async count(topics: readonly string[]): Promise<ReadonlyMap<string, number | Error>> {
+    if (topics.length === 0) return new Map();
+    const { topicMetadata } = await this.#metadata(topics);
+    const counts = new Map<string, number | Error>();
+    for (const topic of topics) {
+      const found = topicMetadata.find(one => one.topic === topic);
+      const told = found?.topicErrorCode === 0 ? found.partitionMetadata.length : null;
+      counts.set(topic, told ?? topicError(found?.topicErrorCode ?? -1, topic));
+    }
+    return counts;
+  }
+
+  /** Makes the next batch ask for the topic's leaders again. */
   forgetLeaders(topic: string): void {
-    this.#topics.delete(topic);
+    const known = this.#topics.get(topic);
+    if (known !== undefined) known.stale = true;
   }
 
   /**
@@ -194,7 +229,8 @@ export class Lane {
   }
 
   async #leader(topic: string, partition: number): Promise<WireBroker> {
-    const partitions = await this.partitions(topic);
+    const known = this.#topics.get(topic);
+    const { partitions } = known === undefined || known.stale ? await this.#refresh(topic) : known;
     const leader = partitions.find(({ partitionId }) => partitionId === partition)?.leader;
     if (leader === undefined) throw new Error(`Cluster ${this.clusterId} has no partition ${partition} of ${topic}.`);
     const found = this.#brokers.get(leader);
@@ -204,9 +240,16 @@ export class Lane {
   }
 
   #anyBroker(): WireBroker {
-    const [first] = [...this.#brokers.values()].toSorted(() => Math.random() - 0.5);
+    const [first] = this.#inTurn();
     if (first === undefined) throw new Error(`Cluster ${this.clusterId} told of no broker.`);
-    return first.broker;
+    return first;
+  }
+
+  /** Those that are connected first: a dead one is only found out by waiting for it. */
+  #inTurn(): readonly WireBroker[] {
+    const brokers = [...this.#brokers.values()].map(({ broker }) => ({ broker, lot: Math.random() }));
+    const place = ({ broker, lot }: { broker: WireBroker; lot: number }) => (broker.isConnected ? lot : lot + 1);
+    return brokers.toSorted((a, b) => place(a) - place(b)).map(({ broker }) => broker);
   }
 
   #refresh(topic: string): Promise<KnownTopic> {
@@ -222,7 +265,7 @@ export class Lane {
     const [found] = topicMetadata;
     if (found === undefined || found.topicErrorCode !== 0) throw topicError(found?.topicErrorCode ?? -1, topic);
     const partitions = found.partitionMetadata.toSorted((a, b) => a.partitionId - b.partitionId);
-    const known = { partitions, asOfMs: Date.now() };
+    const known = { partitions, stale: false, refreshAtMs: Date.now() + METADATA_MAX_AGE_MS };
     this.#topics.set(topic, known);
     return known;
   }
@@ -230,14 +273,14 @@ export class Lane {
   /** From a broker that is known, else from a seed; the brokers it tells of are known from then on. */
   async #metadata(topics: readonly string[]): Promise<WireMetadata> {
     const failures: unknown[] = [];
-    for (const { broker } of [...this.#brokers.values()].toSorted(() => Math.random() - 0.5)) {
+    for (const broker of this.#inTurn()) {
       try {
         return await this.#believe(await broker.metadata(topics));
       } catch (error) {
         failures.push(error);
       }
     }
-    for (const seed of this.seeds) {
+    for (const seed of this.#seeds) {
       this.#refuseClosed();
       const broker = await WireBroker.at(hostAndPort(seed), this.#config);
       this.#asked.add(broker);
@@ -251,7 +294,7 @@ export class Lane {
       }
     }
     throw new Error(
-      `Cluster ${this.clusterId} does not answer at ${this.seeds.join(', ')}: ${failures.map(String).at(-1) ?? ''}`,
+      `Cluster ${this.clusterId} does not answer at ${this.#seeds.join(', ')}: ${failures.map(String).at(-1) ?? ''}`,
       { cause: failures.at(-1) },
     );
   }

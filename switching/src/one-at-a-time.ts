@@ -1,8 +1,8 @@
 /**
- * Fifty clients in a process do not open fifty connections' worth of new clients in one instant: one switch at a time, and at
- * most five new clients in any second.
+ * Fifty clients in a process do not open fifty connections' worth of new clients in one instant: of those that follow one service
+ * record one switches at a time, and at most five new clients begin in any second. Who gives up waits for nobody.
  */
-import { waitMs } from './timing.ts';
+import { unlessAborted, waitMs } from './timing.ts';
 
 const NEW_CLIENTS = 5;
 const WITHIN_MS = 1_000;
@@ -19,28 +19,38 @@ export class Turns {
   readonly #clock: Clock;
   /** When the last few new clients were begun, the earliest first. */
   #begun: number[] = [];
-  #last: Promise<unknown> = Promise.resolve();
+  /** By service record: over when all that was given so far has ended. */
+  readonly #queues = new Map<string, Promise<unknown>>();
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(clock: Clock = wall) {
     this.#clock = clock;
   }
 
-  /** Runs `act`, which begins a new client, when all that was given before has ended and a client more may begin. */
-  oneAtATime<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const mine = this.#last.then(async () => {
+  /**
+   * Runs `act`, which begins a new client, when all that was given before for this record has ended and a client more may begin.
+   * Rejects with the signal's reason, and does not run it, as soon as the signal is aborted before.
+   */
+  oneAtATime<T>(record: string, act: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const before = this.#queues.get(record) ?? Promise.resolve();
+    const mine = unlessAborted(before, signal).then(async () => {
       await this.newClient(signal);
+      signal.throwIfAborted();
       return act();
     });
-    this.#last = mine.catch(() => undefined);
+    const ended = Promise.allSettled([before, mine]).then(() => {
+      if (this.#queues.get(record) === ended) this.#queues.delete(record);
+    });
+    this.#queues.set(record, ended);
     return mine;
   }
 
   /** Returns when one client more may begin, first come first served; at once, and counting none, when the signal is aborted. */
-  newClient(signal?: AbortSignal): Promise<void> {
+  async newClient(signal?: AbortSignal): Promise<void> {
     const mine = this.#lastTurn.then(() => this.#turn(signal));
     this.#lastTurn = mine;
-    return mine;
+    if (signal === undefined) return mine;
+    await unlessAborted(mine, signal).catch(() => undefined);
   }
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {
@@ -56,9 +66,9 @@ export class Turns {
 /** Of this process. */
 const turns = new Turns();
 
-/** As Turns: one switch at a time in this process, at most five new clients a second. */
-export function oneAtATime<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  return turns.oneAtATime(act, signal);
+/** As Turns: one switch of a record at a time in this process, at most five new clients a second. */
+export function oneAtATime<T>(record: string, act: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return turns.oneAtATime(record, act, signal);
 }
 
 /** As Turns: for a new client that is no switch. */

@@ -2,13 +2,13 @@
  * Decides which cluster a producer writes to. It moves only to a cluster that answered, at the address the signpost gives, with
  * the id the signpost names, and that has every partition written to so far; else it stays where it is and says so.
  */
-import { identifyCluster } from './cluster-check.ts';
-import { asError } from './errors.ts';
+import { type IdentifiedCluster, identifyCluster } from './cluster-check.ts';
+import { asError, UnknownTopic } from './errors.ts';
 import type { Events } from './events.ts';
 import { mayBeGone } from './gone.ts';
 import { Lane, type LaneOptions } from './lane.ts';
 import { NoPlaceToStart } from './no-place-to-start.ts';
-import { newClient, oneAtATime } from './one-at-a-time.ts';
+import { newClient, oneAtATime, type Turns } from './one-at-a-time.ts';
 import {
   type BlueGreenOptions,
   brokerClientId,
@@ -31,6 +31,23 @@ type Goal =
 
 const REACHED: Goal = { kind: 'reached' };
 
+/** What the pilot needs of the world outside of this process, and its clock. */
+export interface Outside {
+  /** Which cluster answers at an address. */
+  readonly identify: (address: string, options: BlueGreenOptions, signal: AbortSignal) => Promise<IdentifiedCluster>;
+  readonly open: (place: LaneOptions, signal: AbortSignal) => Promise<SendingLane>;
+  readonly turns: Pick<Turns, 'oneAtATime' | 'newClient'>;
+  /** Ends early, without error, when the signal is aborted. */
+  readonly wait: (durationMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+const OUTSIDE: Outside = {
+  identify: identifyCluster,
+  open: (place, signal) => Lane.open(place, signal),
+  turns: { oneAtATime, newClient },
+  wait: waitMs,
+};
+
 export interface PilotOptions extends BlueGreenOptions {
   /** How long after a switch the old cluster is asked for the fate of a batch; for ever when absent. */
   readonly unansweredDeadlineMs?: number;
@@ -47,11 +64,12 @@ export class Pilot {
   #latest: Standing | null = null;
   #news: Promise<void> | null = null;
   #moved = new AbortController();
-  /** A cluster that is being asked whether it can be gone to; it may never answer. */
+  /** On the way to another cluster, from the jitter on; that cluster may never answer. */
   #heading: { readonly epoch: bigint; readonly abandon: () => void } | null = null;
   #place: LaneOptions | null = null;
   readonly #awaitingPlace = new Set<() => void>();
   readonly #left: () => Promise<number>;
+  readonly #outside: Outside;
 
   /** `left` is told of every move, and resolves when no transaction is open on a cluster that was left: how many were never told. */
   constructor(
@@ -59,7 +77,9 @@ export class Pilot {
     events: Events,
     sender: Sender,
     left: () => Promise<number> = () => Promise.resolve(0),
+    outside: Outside = OUTSIDE,
   ) {
+    this.#outside = outside;
     this.#options = options;
     this.#events = events;
     this.#sender = sender;
@@ -74,6 +94,7 @@ export class Pilot {
     this.#latest = await this.#watcher.start();
     this.#watcher.subscribe(standing => {
       this.#latest = standing;
+      this.#holdAtOnce(standing);
       if (this.#heading !== null && this.#isSuperseded(this.#heading.epoch)) this.#heading.abandon();
       void this.#follow();
     });
@@ -81,7 +102,7 @@ export class Pilot {
       const goal = await this.#follow();
       if (goal.kind === 'reached') return;
       if (this.#stopping.signal.aborted || Date.now() > deadline) throw new NoPlaceToStart(goal.reason);
-      await waitMs(START_RETRY_MS, this.#stopping.signal);
+      await this.#outside.wait(START_RETRY_MS, this.#stopping.signal);
     }
   }
 
@@ -149,16 +170,24 @@ export class Pilot {
   /** Looks no more, and moves no more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#moved.abort();
+    this.#heading?.abandon();
     this.#watcher.stop();
     await this.#following;
   }
 
+  /** Not in its turn: a move that is under way may take long, and nothing is to be written meanwhile. */
+  #holdAtOnce(standing: Standing): void {
+    if (standing.kind !== 'signpost' || standing.signpost.write.kind !== 'hold') return;
+    this.#sender.hold(standing.signpost.epoch.toString());
+  }
+
   /** One look for all batches that wait, about once a second; ends at once when the producer moves. */
   async #awaitNews(): Promise<void> {
-    const ends = AbortSignal.any([this.#moved.signal, this.#stopping.signal]);
+    const { signal } = this.#moved;
     await this.#watcher.look();
     await this.#following;
-    await waitMs(jitteredMs(FENCE_LOOK_MS), ends);
+    if (!this.#stopping.signal.aborted) await this.#outside.wait(jitteredMs(FENCE_LOOK_MS), signal);
   }
 
   #follow(): Promise<Goal> {
@@ -180,70 +209,90 @@ export class Pilot {
   }
 
   async #obey(standing: Standing): Promise<Goal> {
-    if (standing.kind === 'absent') return this.#sender.lane === null ? this.#joinRecord() : REACHED;
+    // Also while a producer id is renewed: the record may lead to another cluster by now.
+    if (standing.kind === 'absent') return this.#place === null ? this.#joinRecord() : REACHED;
     const { signpost } = standing;
-    if (signpost.write.kind === 'hold') {
-      this.#sender.hold(signpost.epoch.toString());
+    const { write } = signpost;
+    if (write.kind === 'hold') {
+      this.#holdAtOnce(standing);
       this.#events.emit('held', { reason: `the signpost of epoch ${signpost.epoch} asks writers to hold` });
       return REACHED;
     }
-    if (this.#sender.lane?.clusterId !== signpost.write.id) return this.#moveTo(signpost.write.id, signpost);
+    if (this.#place?.clusterId !== write.id) return this.#moveTo(write.id, signpost);
+    const address = signpost.addresses.get(write.id);
+    if (address !== undefined) this.#foundAt(write.id, address);
     this.#sender.resume();
-    this.#events.placed(signpost.write.id, signpost.epoch);
+    this.#events.placed(write.id, signpost.epoch);
     this.#events.settled();
     return REACHED;
   }
 
+  /** The cluster that is written to may have another address than the one it was found at. */
+  #foundAt(clusterId: ClusterId, address: string): void {
+    this.#sender.lane?.reseed([address]);
+    this.#place = this.#placeOf(clusterId, [address]);
+  }
+
   async #joinRecord(): Promise<Goal> {
-    await newClient(this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return missed('disconnect was called');
     const { signal } = this.#stopping;
-    const { clusterId, brokers } = await identifyCluster(recordAddress(this.#options), this.#options, signal);
+    await this.#outside.turns.newClient(signal);
+    if (signal.aborted) return missed('disconnect was called');
+    const { clusterId, brokers } = await this.#outside.identify(recordAddress(this.#options), this.#options, signal);
     // Advertised addresses only: the record may lead to another cluster by the time of a reconnect.
-    await this.#sender.use(await Lane.open(this.#placeOf(clusterId, brokers), signal));
-    this.#place = this.#placeOf(clusterId, brokers);
+    const place = this.#placeOf(clusterId, brokers);
+    await this.#sender.use(await this.#outside.open(place, signal));
+    this.#place = place;
     this.#events.placed(clusterId, null);
     return REACHED;
   }
 
+  /** A newer signpost, and `stop`, end it wherever it is. */
   async #moveTo(to: ClusterId, signpost: Signpost): Promise<Goal> {
-    const from = this.#sender.lane?.clusterId ?? null;
-    if (from !== null) await waitMs(Math.random() * this.#jitterMs, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return missed('disconnect was called');
-    return oneAtATime(() => this.#switch(from, to, signpost), this.#stopping.signal);
-  }
-
-  async #switch(from: ClusterId | null, to: ClusterId, signpost: Signpost): Promise<Goal> {
-    if (this.#stopping.signal.aborted) return missed('disconnect was called');
-    if (this.#isSuperseded(signpost.epoch)) return REACHED;
-    const superseded = new AbortController();
-    this.#heading = { epoch: signpost.epoch, abandon: () => superseded.abort() };
+    const from = this.#place?.clusterId ?? null;
+    const abandoned = new AbortController();
+    const { signal } = abandoned;
+    this.#heading = { epoch: signpost.epoch, abandon: () => abandoned.abort() };
     try {
-      const reached = await this.#reach(to, signpost, AbortSignal.any([superseded.signal, this.#stopping.signal]));
-      if (!(reached instanceof Lane)) return reached;
-      this.#takeUp(reached, from, signpost.epoch);
-      return REACHED;
+      if (this.#stopping.signal.aborted) return missed('disconnect was called');
+      if (from !== null) await this.#outside.wait(Math.random() * this.#jitterMs, signal);
+      signal.throwIfAborted();
+      const move = () => this.#switch(from, to, signpost, signal);
+      return await this.#outside.turns.oneAtATime(this.#options.record, move, signal);
     } catch (error) {
-      if (superseded.signal.aborted) return REACHED;
+      if (this.#stopping.signal.aborted) return missed('disconnect was called');
+      if (signal.aborted) return REACHED;
       throw error;
     } finally {
       this.#heading = null;
     }
   }
 
+  async #switch(from: ClusterId | null, to: ClusterId, signpost: Signpost, signal: AbortSignal): Promise<Goal> {
+    const reached = await this.#reach(to, signpost, signal);
+    if ('kind' in reached) return reached;
+    this.#takeUp(reached.lane, reached.place, from, signpost.epoch);
+    return REACHED;
+  }
+
   /** A client of the cluster, which answers where the signpost says so, and has every partition that was written to. */
-  async #reach(to: ClusterId, { epoch, addresses }: Signpost, signal: AbortSignal): Promise<Lane | Goal> {
+  async #reach(
+    to: ClusterId,
+    { epoch, addresses }: Signpost,
+    signal: AbortSignal,
+  ): Promise<{ readonly lane: SendingLane; readonly place: LaneOptions } | Goal> {
     const address = addresses.get(to);
     if (address === undefined) return missed(`the signpost of epoch ${epoch} gives no address of cluster ${to}`);
-    const seen = await identifyCluster(address, this.#options, signal);
+    const seen = await this.#outside.identify(address, this.#options, signal);
     if (seen.clusterId !== to) {
       const reason = `at ${address} cluster ${seen.clusterId} answers, where the signpost of epoch ${epoch} says ${to}`;
       return missed(reason, 'alarm');
     }
-    const lane = await Lane.open(this.#placeOf(to, [address]), signal);
+    const place = this.#placeOf(to, [address]);
+    const lane = await this.#outside.open(place, signal);
     try {
       const missing = await unlessAborted(this.#missingOn(lane), signal);
-      if (missing === null) return lane;
+      signal.throwIfAborted();
+      if (missing === null) return { lane, place };
       await lane.close();
       return missed(missing, 'alarm');
     } catch (error) {
@@ -253,30 +302,27 @@ export class Pilot {
   }
 
   /** From now on what is sent goes to this client. */
-  #takeUp(lane: Lane, from: ClusterId | null, epoch: bigint): void {
+  #takeUp(lane: SendingLane, place: LaneOptions, from: ClusterId | null, epoch: bigint): void {
     const to = lane.clusterId;
     const startedMs = performance.now();
     if (from !== null) this.#events.emit('switching', { from, to, epoch: epoch.toString() });
     const departing = this.#sender.use(lane);
-    this.#place = this.#placeOf(to, lane.seeds);
+    this.#place = place;
     const left = this.#left();
     this.#sender.resume();
     this.#events.placed(to, epoch);
     this.#moved.abort();
     this.#moved = new AbortController();
-    if (from !== null) {
-      void Promise.all([departing, left]).then(([departure, transactionsUnknown]) => {
+    if (from === null) return;
+    Promise.all([departing, left]).then(
+      ([departure, transactionsUnknown]) => {
         const durationMs = Math.round(performance.now() - startedMs);
-        this.#events.emit('switched', {
-          from,
-          to,
-          epoch: epoch.toString(),
-          durationMs,
-          ...departure,
-          transactionsUnknown,
-        });
-      });
-    }
+        const move = { from, to, epoch: epoch.toString(), durationMs };
+        this.#events.emit('switched', { ...move, ...departure, transactionsUnknown });
+      },
+      (error: unknown) =>
+        this.#events.emit('alarm', { reason: `cluster ${from} was left with an error: ${asError(error).message}` }),
+    );
   }
 
   /** A hold or a way back that was seen meanwhile wins: it is followed next. */
@@ -284,16 +330,21 @@ export class Pilot {
     return this.#latest?.kind === 'signpost' && this.#latest.signpost.epoch > epoch;
   }
 
-  /** Why the cluster cannot take what this producer writes, or null. */
-  async #missingOn(lane: Lane): Promise<string | null> {
-    for (const [topic, highest] of this.#sender.topics()) {
-      try {
-        const count = (await lane.partitions(topic)).length;
-        if (count <= highest)
-          return `cluster ${lane.clusterId} has ${count} partitions of ${topic}, without partition ${highest}`;
-      } catch (error) {
-        return `cluster ${lane.clusterId} cannot take records of ${topic}: ${asError(error).message}`;
-      }
+  /** Why the cluster cannot take what this producer writes, or null. What its own cluster does not have any more does not count. */
+  async #missingOn(lane: SendingLane): Promise<string | null> {
+    const written = this.#sender.topics();
+    const counts = await lane.count([...written.keys()]);
+    const lacking = [...written].filter(([topic, highest]) => {
+      const count = counts.get(topic);
+      return typeof count !== 'number' || count <= highest;
+    });
+    const here = await this.#sender.lane?.count(lacking.map(([topic]) => topic));
+    for (const [topic, highest] of lacking) {
+      if (here?.get(topic) instanceof UnknownTopic) continue;
+      const told = counts.get(topic);
+      return told instanceof Error
+        ? `cluster ${lane.clusterId} cannot take records of ${topic}: ${told.message}`
+        : `cluster ${lane.clusterId} has ${told ?? 0} partitions of ${topic}, without partition ${highest}`;
     }
     return null;
   }

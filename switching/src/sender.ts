@@ -28,7 +28,7 @@ export interface Payload extends WireRecord {
 
 /** A client of one cluster, with a producer id of its own. */
 export type SendingLane = Destination &
-  Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'answers' | 'close'> & {
+  Pick<Lane, 'number' | 'clusterId' | 'partitions' | 'knownPartitions' | 'count' | 'reseed' | 'answers' | 'close'> & {
     another(signal: AbortSignal): Promise<SendingLane>;
   };
 

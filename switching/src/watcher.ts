@@ -83,15 +83,16 @@ export class SignpostWatcher {
 
   stop(): void {
     this.#stopping.abort();
+    this.#waking.abort();
     this.#handlers.clear();
   }
 
   async #goOn(first: Notice): Promise<void> {
     let notice = first;
     while (!this.#stopping.signal.aborted) {
+      // `stop` ends it too: signals derived from one that lives as long as the client would pile up with it.
       this.#waking = new AbortController();
-      const ends = AbortSignal.any([this.#stopping.signal, this.#waking.signal]);
-      await waitMs(pauseMs(this.#standing, notice, this.#pollMs, Math.random()), ends);
+      await waitMs(pauseMs(this.#standing, notice, this.#pollMs, Math.random()), this.#waking.signal);
       if (!this.#stopping.signal.aborted) notice = await this.#lookOnce();
     }
   }

@@ -161,6 +161,8 @@ export class FakeCluster {
         }),
       answers: async () => !this.gone,
       forgetLeaders() {},
+      reseed() {},
+      count: async topics => new Map(topics.map(topic => [topic, PARTITIONS.length])),
       partitions: async () => PARTITIONS,
       knownPartitions: () => {
         this.timesAskedForPartitions += 1;

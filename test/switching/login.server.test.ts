@@ -163,9 +163,9 @@ for (const brokers of [blue, green])
     await limitRecords(brokers, topic, 1);
     const sent: Promise<unknown>[] = [];
     await eventually('the topic is fenced', async () => {
-      const one = send(100);
-      sent.push(one);
-      return Promise.race([held.then(() => true), one.then(() => false)]);
+      const sending = send(100);
+      sent.push(sending);
+      return Promise.race([held.then(() => true), sending.then(() => false)]);
     });
     assert.match(await held, /topic written-only .* is fenced/);
     const lane = await Lane.open(
