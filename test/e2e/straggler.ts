@@ -1,4 +1,5 @@
-/** A plain producer that holds on to one cluster: a record now and then, until it is stopped. */
+/** A plain producer that holds on to one cluster: a record now and then, each with a value of its own, until it is stopped. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
@@ -20,7 +21,8 @@ export class Straggler {
   #producer: Producer;
   #ended: Promise<void> = Promise.resolve();
   #refused = 0;
-  #acknowledged = 0;
+  readonly #name = randomUUID();
+  readonly #acknowledged: string[] = [];
 
   private constructor(kafka: Kafka, topic: string, options: StragglerOptions) {
     this.#kafka = kafka;
@@ -36,8 +38,8 @@ export class Straggler {
     return straggler;
   }
 
-  /** Records that a broker acknowledged; with acks 0 none ever is. */
-  get acknowledged(): number {
+  /** Values of the records that a broker acknowledged; with acks 0 none ever is. */
+  get acknowledged(): readonly string[] {
     return this.#acknowledged;
   }
 
@@ -61,11 +63,12 @@ export class Straggler {
     const { signal } = this.#ending;
     const { acks = -1, reconnects = false } = this.#options;
     for (let n = 0; !signal.aborted; n += 1) {
-      const messages = [{ key: `k${n}`, value: `a straggler's record ${n}` }];
+      const value = `a straggler's record ${n} of ${this.#name}`;
+      const messages = [{ key: `k${n}`, value }];
       try {
         if (reconnects && n > 0) await this.#reconnect();
         await this.#producer.send({ topic: this.#topic, acks, messages });
-        if (acks !== 0) this.#acknowledged += 1;
+        if (acks !== 0) this.#acknowledged.push(value);
       } catch {
         this.#refused += 1;
       }
