@@ -151,15 +151,6 @@ export class Operator {
     return metadata.currentDetails ?? '';
   }
 
-  /** Waits until the run holds for something else than `before`; answers with its sentence. */
-  async holds(before: string | null = null): Promise<string> {
-    const status = await this.until(
-      'the run holds',
-      s => s.waitingFor?.kind === 'hold' && s.waitingFor.reason !== before,
-    );
-    return status.waitingFor?.kind === 'hold' ? status.waitingFor.reason : '';
-  }
-
   /** Waits for the gate and approves it. */
   async approve(gate: 'flip' | 'bake' | 'decommission', withinMs = 180_000): Promise<void> {
     await this.until(

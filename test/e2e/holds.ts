@@ -1,10 +1,13 @@
 /** A run that holds, met as an operator meets it: the same sentence and a command that works, wherever one looks. */
 import assert from 'node:assert/strict';
 import type { LocalStack } from '../../local/stack.ts';
-import { type Operator, WORKFLOW_ID } from './deployment.ts';
+import { kafkaBluegreen } from './command.ts';
+import { type Operator, request, WORKFLOW_ID } from './deployment.ts';
 import { runs } from './shell.ts';
 
 const COMMAND = `temporal workflow update execute --workflow-id ${WORKFLOW_ID} --name resume`;
+/** As the command's documentation says it. */
+const EXIT_CODE_OF_A_HOLD = 5;
 
 export class Holds {
   readonly #operator: Operator;
@@ -22,7 +25,7 @@ export class Holds {
     return this.#met;
   }
 
-  /** Waits for the next hold; answers with its sentence, which the Web UI shows whole, with the command that ends it. */
+  /** Waits for the next hold; answers with its sentence, which Web UI and command show whole, with what to send to end it. */
   async next(): Promise<string> {
     const { waitingFor } = await this.#operator.until(
       'the run holds',
@@ -35,6 +38,10 @@ export class Holds {
     assert.ok(details.includes(waitingFor.reason), `the Web UI shows the whole sentence: ${waitingFor.reason}`);
     assert.ok(waitingFor.command.startsWith(COMMAND), waitingFor.command);
     assert.ok(details.includes(waitingFor.command), 'the Web UI shows the command');
+    const { code, out } = await kafkaBluegreen(this.#local, 'status', request.cluster);
+    assert.equal(code, EXIT_CODE_OF_A_HOLD, out);
+    assert.ok(out.includes(waitingFor.reason), `the command shows the whole sentence: ${waitingFor.reason}\n${out}`);
+    assert.match(out, new RegExp(`Nothing changes until:\n  kafka-bluegreen resume ${request.cluster}\\b`));
     return waitingFor.reason;
   }
 

@@ -15,6 +15,7 @@ import { until } from '../../local/until.ts';
 import { AuditedTraffic } from './audited.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, type PointRecord, request } from './deployment.ts';
 import { Eyes } from './eyes.ts';
+import { Holds } from './holds.ts';
 
 /** How an operator takes a run back. */
 export type Way = 'rollback' | 'cancel';
@@ -47,6 +48,7 @@ export class Service {
   readonly operator: Operator;
   readonly eyes: Eyes;
   readonly traffic: AuditedTraffic;
+  readonly holds: Holds;
   readonly #found: Found;
   /** The auditor's name for the cluster in service. */
   #blue: string = BLUE;
@@ -57,6 +59,7 @@ export class Service {
     this.operator = o.operator;
     this.eyes = o.eyes;
     this.traffic = o.traffic;
+    this.holds = new Holds(o.operator, o.local);
     this.#found = found;
   }
 

@@ -49,7 +49,10 @@ describe('a service whose deployments end in every way', () => {
         );
         assert.match((await operator.status()).rollback.why, TOO_LATE);
         await operator.handle.cancel();
-        assert.match(await operator.holds(), /^The workflow was cancelled, and cannot go back\. The first group was/);
+        assert.match(
+          await service.holds.next(),
+          /^The workflow was cancelled, and cannot go back\. The first group was/,
+        );
         const { phase, ignored, waitingFor } = await operator.status();
         assert.deepEqual([phase, waitingFor?.kind === 'hold' && waitingFor.phase], ['release', 'release']);
         assert.match(

@@ -94,7 +94,7 @@ describe('endings of every kind on one service', () => {
         await operator.handle.cancel();
         await operator.until('the cancellation is shown', s => s.ignored.count === 1);
         await operator.approve('bake');
-        assert.match(await operator.holds(), LATE);
+        assert.match(await service.holds.next(), LATE);
         await operator.tell('resume', {});
         await service.replaceBlue();
       },
@@ -116,7 +116,7 @@ describe('endings of every kind on one service', () => {
         await operator.handle.cancel();
         await operator.until('the cancellation is shown', s => s.ignored.count === 1);
         const replaced = service.replaceBlue();
-        assert.match(await operator.holds(), LATE);
+        assert.match(await service.holds.next(), LATE);
         assert.equal(await eyes.stackStatus(GREEN), 'CREATE_COMPLETE');
         await operator.tell('resume', {});
         await replaced;

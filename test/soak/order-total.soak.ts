@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../../local/until.ts';
 import { BLUE, GREEN, request } from '../e2e/deployment.ts';
-import { Holds } from '../e2e/holds.ts';
 import { Service } from '../e2e/service.ts';
 import { Straggler } from '../e2e/straggler.ts';
 import { guarantee } from '../support/guarantee.ts';
@@ -70,7 +69,7 @@ describe('a deployment with order total, under traffic', { concurrency: 1 }, () 
       { promise: 'holds', fault: 'plain producers on green, then on blue, that do not stop while writers hold' },
       'plain producers that do not stop hold the run by name, on green until one is stopped, on blue until it is waived, and are refused then',
       async context => {
-        const holds = new Holds(service.operator, service.local);
+        const { holds } = service;
         const onGreen = await heldBy(GREEN, 'green');
         assert.match(
           await holds.next(),

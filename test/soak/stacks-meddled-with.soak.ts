@@ -12,6 +12,7 @@ import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
 import { Eyes } from '../e2e/eyes.ts';
+import { Holds } from '../e2e/holds.ts';
 import { failDeletion, instanceStates } from '../e2e/trouble-of-stacks.ts';
 import { guarantee } from '../support/guarantee.ts';
 
@@ -19,13 +20,14 @@ describe('the stacks of a deployment', () => {
   let local: LocalStack;
   let operator: Operator;
   let eyes: Eyes;
-  let heldSince = '';
+  let holds: Holds;
   let record: ResourceRecordSet;
   before(async () => {
     local = await startLocal();
     eyes = new Eyes(local);
     await bringUpBlue(local);
     operator = await Operator.connect(local);
+    holds = new Holds(operator, local);
     record = await eyes.record();
   });
   after(async () => {
@@ -35,17 +37,6 @@ describe('the stacks of a deployment', () => {
   });
 
   const deleteByHand = (stack: string) => eyes.aws.cloudFormation.send(new DeleteStackCommand({ StackName: stack }));
-
-  /** The sentence of a hold that was not met before. */
-  async function nextHold(): Promise<string> {
-    const { waitingFor } = await operator.until(
-      'the run holds',
-      status => status.waitingFor?.kind === 'hold' && status.waitingFor.since !== heldSince,
-    );
-    assert.ok(waitingFor?.kind === 'hold');
-    heldSince = waitingFor.since;
-    return waitingFor.reason;
-  }
 
   async function assertBlueInService(): Promise<void> {
     assert.deepEqual(await eyes.record(), record, 'the record with its TTL');
@@ -98,7 +89,7 @@ describe('the stacks of a deployment', () => {
         await failDeletion(local, GREEN, 'Broker2');
         await operator.start({ ...request, provision: { deadline: '3s' } });
         assert.match(
-          await nextHold(),
+          await holds.next(),
           /^Stack kafka-orders-b: Broker2 \(AWS::EC2::Instance\) could not be deleted: in use by somebody else\./,
         );
         assert.equal((await operator.status()).phase, 'undo');
@@ -178,14 +169,14 @@ describe('the stacks of a deployment', () => {
         await operator.approve('flip');
         await operator.approve('decommission');
         assert.match(
-          await nextHold(),
+          await holds.next(),
           /^Stack kafka-orders-a has termination protection, .*lift it: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name kafka-orders-a$/,
         );
         await operator.tell('resume', {});
-        assert.match(await nextHold(), /has termination protection/, 'a resume alone lifts nothing');
+        assert.match(await holds.next(), /has termination protection/, 'a resume alone lifts nothing');
         await protect(false);
         await operator.tell('resume', {});
-        const [, policy = ''] = /set-stack-policy .*--stack-policy-body '(.*)'$/.exec(await nextHold()) ?? [];
+        const [, policy = ''] = /set-stack-policy .*--stack-policy-body '(.*)'$/.exec(await holds.next()) ?? [];
         assert.deepEqual(
           await instanceStates(eyes, BLUE),
           ['running', 'running', 'running'],
@@ -194,7 +185,7 @@ describe('the stacks of a deployment', () => {
         await setPolicy(policy);
         await operator.tell('resume', {});
         assert.match(
-          await nextHold(),
+          await holds.next(),
           /Broker3 \(AWS::EC2::Instance\) could not be deleted: in use by somebody else\./,
         );
         assert.equal(await eyes.stackStatus(BLUE), 'DELETE_FAILED');

@@ -6,6 +6,7 @@ import { startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
 import { Eyes } from '../e2e/eyes.ts';
+import { Holds } from '../e2e/holds.ts';
 import { guarantee } from '../support/guarantee.ts';
 
 interface Case {
@@ -16,7 +17,7 @@ interface Case {
   /** Brings the run to where the stack is deleted, and what makes it notice after that. */
   readonly before: (operator: Operator) => Promise<unknown>;
   readonly after: (operator: Operator) => Promise<unknown>;
-  readonly ends: (operator: Operator) => Promise<string>;
+  readonly ends: (operator: Operator, holds: Holds) => Promise<string>;
   readonly sentence: RegExp;
   /** How the run comes to its end from there. */
   readonly goesOn?: (operator: Operator, eyes: Eyes) => Promise<void>;
@@ -48,7 +49,7 @@ const cases: readonly Case[] = [
       await operator.until('writers are waited for', s => s.phase === 'settle');
     },
     after: nothing,
-    ends: operator => operator.holds(),
+    ends: (_, holds) => holds.next(),
     sentence: /^Stack kafka-orders-b is DELETE_COMPLETE and its cluster does not answer/,
     goesOn: async (operator, eyes) => {
       await operator.tell('rollback', {});
@@ -80,7 +81,7 @@ const cases: readonly Case[] = [
       );
     },
     after: operator => operator.tell('approve', { gate: 'decommission' }),
-    ends: operator => operator.holds(),
+    ends: (_, holds) => holds.next(),
     sentence: /^Stack kafka-orders-a is DELETE_COMPLETE and its cluster does not answer/,
   },
 ];
@@ -102,7 +103,7 @@ describe('a stack that is deleted by hand', () => {
             withinMs: 60_000,
           });
           await after(operator);
-          assert.match(await ends(operator), sentence);
+          assert.match(await ends(operator, new Holds(operator, local)), sentence);
           await goesOn?.(operator, eyes);
         } finally {
           await operator.close();
