@@ -8,6 +8,7 @@ import type { Pace } from '../../kafka/eta.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { evidence, minimalRequest, World, workflowId } from './doubles.ts';
 import { type Double, type Event, Sandbox } from './sandbox.ts';
+import { wideResults } from './wide-results.ts';
 
 const hourMs = 3_600_000;
 const SWEEP_EVERY_MS = 10_000;
@@ -25,18 +26,6 @@ describe('bounds of BlueGreenWorkflow', () => {
     sandbox = await Sandbox.create();
   });
   after(() => sandbox.destroy());
-
-  /** What steps report of clusters with this many partitions. */
-  function reporting(count: number): Record<string, Double> {
-    const doubles = new World().doubles();
-    const summary = { rows: count, drained: count, groups: count, sha256: 'cd'.repeat(32) };
-    return {
-      ...doubles,
-      freeze: () => ({ detail: `${count} partitions frozen`, evidence }),
-      drainFirstGroup: () => ({ kind: 'done', detail: `${count} rows`, evidence, summary }),
-      releaseGroups: () => ({ kind: 'done', detail: `${count} rows`, evidence, summary }),
-    };
-  }
 
   /** What the two steps say in this many sweeps of a group that stops before every second one, and goes on before the others. */
   async function sayingIn(sweeps: number): Promise<Event[]> {
@@ -69,7 +58,7 @@ describe('bounds of BlueGreenWorkflow', () => {
       workflowType: 'BlueGreenWorkflow',
       workflowId,
       input: { ...minimalRequest, ...o.request },
-      activities: reporting(o.partitions),
+      activities: wideResults(o.partitions, true),
       events: [approveFlip, ...o.saying, approveDeletion],
       activityMs: name => (/^(drainFirstGroup|releaseGroups)$/.test(name) ? (o.sweeps / 2) * SWEEP_EVERY_MS : 1_000),
     });
@@ -185,6 +174,42 @@ describe('bounds of BlueGreenWorkflow', () => {
     ),
   );
 
+  test(
+    ...guarantee(
+      { promise: 'bounded', fault: '2,000 topics and groups with the longest names instead of 12' },
+      'what the steps report of them by their own code stays small, and so do the run, its queries and its result',
+      async () => {
+        const rollback: Event = { at: hourMs + FIRST_SWEPT_MS, update: 'rollback', input: { by, reason: 'slow' } };
+        for (const [decided, ways] of [
+          [true, [approveDeletion]],
+          [true, [rollback]],
+          [false, []],
+        ] as const) {
+          const weights: number[] = [];
+          for (const topics of [12, 2_000]) {
+            const { doubles, results } = weighingResults(wideResults(topics, decided));
+            const trace = await sandbox.run({
+              workflowType: 'BlueGreenWorkflow',
+              workflowId,
+              input: minimalRequest,
+              activities: doubles,
+              events: decided ? [approveFlip, ...ways] : [],
+              activityMs: name => (name === 'drainFirstGroup' ? 100 * SWEEP_EVERY_MS : 1_000),
+            });
+            assert.equal(trace.ending.kind, decided ? 'completed' : 'failed');
+            weights.push(results.reduce((sum, bytes) => sum + bytes, 0));
+            for (const name of ['status', 'report', 'plan', 'ledger']) {
+              const bytes = Buffer.byteLength(JSON.stringify(await trace.query(name)));
+              assert.ok(bytes <= 64 * 1024, `${name} of ${topics}: ${bytes} bytes`);
+            }
+          }
+          const [, wide = 0] = weights;
+          assert.ok(wide > 0 && wide <= 128 * 1024, `${wide} bytes of results`);
+        }
+      },
+    ),
+  );
+
   /** Bytes of what each step was told, in the order of the steps. */
   function weighing(): {
     readonly doubles: Record<string, Double>;
@@ -199,6 +224,23 @@ describe('bounds of BlueGreenWorkflow', () => {
       },
     ]);
     return { doubles: Object.fromEntries(doubles), inputs };
+  }
+
+  /** Bytes of what the steps report, in their order. */
+  function weighingResults(activities: Record<string, Double>): {
+    readonly doubles: Record<string, Double>;
+    readonly results: number[];
+  } {
+    const results: number[] = [];
+    const doubles = Object.entries(activities).map(([name, double]): [string, Double] => [
+      name,
+      (input, call) => {
+        const result = double(input, call);
+        results.push(Buffer.byteLength(JSON.stringify(result)));
+        return result;
+      },
+    ]);
+    return { doubles: Object.fromEntries(doubles), results };
   }
 
   test(
