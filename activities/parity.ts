@@ -1,4 +1,5 @@
 import type { Activities, StepInput } from '../contract/activities.ts';
+import type { Dispositions } from '../contract/dispositions.ts';
 import type { Inventory } from '../contract/inventory.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
 import { getJson, putJson } from '../evidence/store.ts';
@@ -8,6 +9,7 @@ import { keysGreenLacks, type ParityDifference, parityDiff } from '../kafka/pari
 import { copyTopics as copyTopicsTo } from '../kafka/parity-apply.ts';
 import { waiverToFill } from '../kafka/waivers.ts';
 import { type Dependencies, endpointOf } from './dependencies.ts';
+import { scopeOf } from './scope.ts';
 import { perform, Refused } from './step.ts';
 
 /** Green has blue's topics as they are now: partitions, replicas and configs. */
@@ -57,8 +59,24 @@ export async function compare(
   signal: AbortSignal,
 ): Promise<Comparison> {
   const [blueNow, greenNow] = [await takeInventory(blue, signal), await takeInventory(green, signal)];
-  const differences = parityDiff(blueNow, greenNow, await waivedConfigs(deps, input));
+  const { disposed } = await scopeOf(deps, input);
+  const differences = withoutLateAmbient(
+    parityDiff(blueNow, greenNow, await waivedConfigs(deps, input)),
+    disposed({ groups: [] }),
+    disposed({ groups: [], topics: blueNow.topics.map(t => t.name) }),
+  );
   return { blue: blueNow, green: greenNow, differences, keysGreenLacks: keysGreenLacks(blueNow, greenNow) };
+}
+
+/** Whoever monitors may make a topic on blue at any time: one that is ambient by rule and that preflight did not see is not drift. Pure. */
+export function withoutLateAmbient(
+  differences: readonly ParityDifference[],
+  preflight: Pick<Dispositions, 'topics'>,
+  now: Pick<Dispositions, 'topics'>,
+): ParityDifference[] {
+  const known = new Set(preflight.topics.map(t => t.topic));
+  const late = new Set(now.topics.flatMap(t => (t.disposition === 'ambient' && !known.has(t.topic) ? [t.topic] : [])));
+  return differences.filter(d => !late.has(d.topic));
 }
 
 /** As many as fit into one sentence's message. */
