@@ -88,7 +88,8 @@ const wellFormed: readonly {
   ...['topic', 'group', 'straggler'].map(kind => ({
     name: 'waive',
     input: { by, reason: 'switched off', [kind]: 'orders' },
-    counts: (m: Moment) => ['settle', 'freeze', 'drain', 'release'].includes(m.phase),
+    counts: (m: Moment) =>
+      ['settle', 'freeze', 'drain', 'release'].includes(m.phase) || (kind === 'group' && m.phase === 'bake'),
   })),
 ];
 
