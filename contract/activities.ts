@@ -89,7 +89,8 @@ export interface Activities {
   awaitReadersGone(input: StepInput): Promise<Done>;
 
   putKeepBackOnGreen(input: StepInput): Promise<Done>;
-  proveBlueDrained(input: StepInput): Promise<Proved>;
+  /** `gone`: somebody deleted blue, and a waiver answers for it. */
+  proveBlueDrained(input: StepInput): Promise<Proved & { readonly blue?: 'gone' }>;
   stopBlue(input: StepInput): Promise<Done>;
   deleteBlue(input: StepInput): Promise<Done>;
   closeDeployment(input: StepInput): Promise<RecordsChanged>;

@@ -2,7 +2,14 @@
  * What a message does, decided in one place: a pure function of what the run waits for and where it stands. A message counts
  * only for what is open when it arrives; everything else is refused with a sentence and changes nothing.
  */
-import { ALL_OF_GREEN, type Message, MOST_WAIVER_BYTES, MOST_WAIVERS, type RunWaiver } from '../contract/messages.ts';
+import {
+  ALL_OF_BLUE,
+  ALL_OF_GREEN,
+  type Message,
+  MOST_WAIVER_BYTES,
+  MOST_WAIVERS,
+  type RunWaiver,
+} from '../contract/messages.ts';
 import type { Gate, Phase, WayBack } from '../contract/phases.ts';
 import type { Order } from '../contract/request.ts';
 import type { Approval, WayBackAsked } from '../contract/status.ts';
@@ -183,8 +190,12 @@ function pause(state: GateState, message: Of<'pause'>, { order }: GateRules): Ve
 
 const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'bake', 'rollback'];
 
+/** Where blue is looked at after the first release, and may have been deleted by somebody. */
+const withoutBlue: readonly (Phase | WayBack)[] = ['release', 'bake', 'decommission'];
+
 function waive(state: GateState, message: Of<'waive'>): Verdict {
-  if (!waivable.includes(state.phase))
+  const allOfBlue = message.topic === ALL_OF_BLUE && withoutBlue.includes(state.phase);
+  if (!waivable.includes(state.phase) && !allOfBlue)
     return refused(
       `Waivers count from settle to release, a group's also in bake; before the start they go into the request. ${situation(state)}.`,
     );
@@ -201,7 +212,7 @@ function waive(state: GateState, message: Of<'waive'>): Verdict {
     return refused(
       `In a rollback only topic ${ALL_OF_GREEN} can be waived: what green acknowledged, when somebody deleted green.`,
     );
-  if (state.phase !== 'rollback' && name === ALL_OF_GREEN)
+  if (state.phase !== 'rollback' && name === ALL_OF_GREEN && !allOfBlue)
     return refused(`Before a rollback a waiver names one ${kind}, and ${ALL_OF_GREEN} is none.`);
   if (state.waivers.some(w => w.kind === kind && w.name === name)) return refused(`${kind} ${name} is already waived.`);
   if (state.waivers.length >= MOST_WAIVERS)

@@ -367,6 +367,26 @@ describe('BlueGreenWorkflow', () => {
     ]);
   });
 
+  test('ends on green without a blue that somebody deleted, once a waiver answers for what it had', async () => {
+    const waive = { by: 'grace', reason: 'deleted by mistake, its groups had read it', topic: '*' };
+    const { world, trace } = await deploy(
+      [approveFlip, approveDeletion, { at: 12 * hours, update: 'waive', input: waive }],
+      () => ({
+        proveBlueDrained: (input: StepInput) => {
+          if (input.waivers.length > 0) return { detail: 'given up by grace', evidence, blue: 'gone' };
+          throw ApplicationFailure.nonRetryable('Stack kafka-orders-a is DELETE_COMPLETE.', 'StackGone');
+        },
+      }),
+    );
+    const report = reportOf(trace);
+    assert.deepEqual([report.outcome, world.signpost, trace.elapsedMs < 13 * hours], ['deployed', 'steady', true]);
+    assert.match(report.phases.at(-1)?.detail ?? '', /^given up by grace; /);
+    assert.deepEqual(
+      report.waivers.map(({ name, by }) => [name, by]),
+      [['*', 'grace']],
+    );
+  });
+
   test('starts a step again with the waiver that arrives while it runs', async () => {
     const waive: Event = {
       at: hours + 120_000,

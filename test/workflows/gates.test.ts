@@ -83,12 +83,19 @@ describe('decide()', () => {
     );
   });
 
-  test('takes a waiver of all of green in a rollback, and only there', () => {
+  test('takes a waiver of a whole cluster in a rollback, or after the first release, and only there', () => {
     const inRollback: GateState = { ...initialGates, phase: 'rollback', position: 'going-back' };
     const verdict = (state: GateState, topic: string) =>
       decide(state, { name: 'waive', by: 'ada', reason: 'deleted by mistake', topic }, rules, at);
     assert.equal(verdict(inRollback, '*').kind, 'accepted');
     assert.match(verdict(inRollback, 'orders').sentence, /^In a rollback only topic \* can be waived/);
+    const inDecommission: GateState = { ...initialGates, phase: 'decommission', position: 'released' };
+    assert.equal(
+      verdict(inDecommission, '*').kind,
+      'accepted',
+      'what blue held, when somebody deleted it after the release',
+    );
+    assert.match(verdict(inDecommission, 'orders').sentence, /^Waivers count from settle to release/);
     const inDrain: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
     assert.match(verdict(inDrain, '*').sentence, /a waiver names one topic, and \* is none/);
   });

@@ -1,8 +1,10 @@
 import { sleep } from '@temporalio/workflow';
-import type { Done, Proved } from '../../contract/activities.ts';
+import type { Activities, Done } from '../../contract/activities.ts';
 import { fromFlip } from '../activities.ts';
-import { held } from '../holding.ts';
+import { held, heldUnlessWaived } from '../holding.ts';
 import type { DeploymentRun } from '../run.ts';
+
+type Proved = Awaited<ReturnType<Activities['proveBlueDrained']>>;
 
 /** Blue is deleted only after its own approval, and only when everything that was proved is proved again. */
 export async function decommission(run: DeploymentRun): Promise<void> {
@@ -12,7 +14,8 @@ export async function decommission(run: DeploymentRun): Promise<void> {
     );
   }
   const { proved, stopped } = await stopProved(run);
-  if (run.request.keepStopped > 0) await sleep(run.request.keepStopped, { summary: 'Blue is kept stopped' });
+  if (run.request.keepStopped > 0 && proved.blue !== 'gone')
+    await sleep(run.request.keepStopped, { summary: 'Blue is kept stopped' });
   while (await run.holdIfToldToKeepBlue(keptStopped(run.request.blue.stack)));
   run.moveTo('deleting');
   const deleted = await held(run, () =>
@@ -49,7 +52,7 @@ async function stopProved(run: DeploymentRun): Promise<{ readonly proved: Proved
 }
 
 function prove(run: DeploymentRun): Promise<Proved> {
-  return held(run, () =>
+  return heldUnlessWaived(run, () =>
     fromFlip.proveBlueDrained.executeWithOptions({ summary: 'fence, ends, ledger, members' }, [run.inputWithWaivers()]),
   );
 }

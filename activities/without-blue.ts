@@ -1,0 +1,35 @@
+/**
+ * Somebody deleted blue after the first release. What it still held is gone, and nobody can prove any more that it was read: the run ends
+ * without it once somebody answers for that by name, and only when CloudFormation says that the stack is deleted.
+ */
+import { describeStack } from '../aws/stack-describe.ts';
+import type { StepInput } from '../contract/activities.ts';
+import { ALL_OF_BLUE, type RunWaiver } from '../contract/messages.ts';
+import type { Dependencies } from './dependencies.ts';
+import { Refused } from './step.ts';
+
+/** The step's answer; `without` has it where blue is gone and somebody answered for that. */
+export async function unlessBlueGone<T>(
+  deps: Pick<Dependencies, 'aws'>,
+  { deployment, waivers }: StepInput,
+  step: () => Promise<T>,
+  without: (waiver: RunWaiver) => Promise<T>,
+): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof Refused) || error.type !== 'StackGone') throw error;
+    const waiver = waivers.find(w => w.kind === 'topic' && w.name === ALL_OF_BLUE);
+    if (waiver === undefined)
+      throw new Refused(
+        'StackGone',
+        `${error.message} The run ends without blue once somebody answers for that: waive topic ${ALL_OF_BLUE}, and say why.`,
+      );
+    const found = await describeStack(deps.aws.cloudFormation, deployment.blue.stackId);
+    if (found.kind === 'stack' && found.stack.status === 'DELETE_COMPLETE') return without(waiver);
+    throw new Refused(
+      'StackGone',
+      `${error.message} It was waived, but the stack is not deleted yet; resume when its status is DELETE_COMPLETE.`,
+    );
+  }
+}
