@@ -17,6 +17,7 @@ import type { EndsSample } from '../kafka/movement.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { isBookkeeping } from '../kafka/topic-dispositions.ts';
 import { readLogDirs } from '../kafka/topic-facts.ts';
+import { advertisedAliases } from './advertised-names.ts';
 import { blueBrokerProblems, silentBlue } from './blue-brokers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { historyKeptMs } from './plan.ts';
@@ -44,11 +45,14 @@ export async function meetBlue(
   const problems = await healthProblems(cluster, inventory, pace.signal);
   if (unfinished === null) problems.push(...leftoverProblems(inventory));
   problems.push(...blueBrokerProblems(request, blue, inventory.brokers));
+  const aliases = await advertisedAliases(request, inventory.brokers, deps.dnsServers);
+  problems.push(...aliases.problems);
   const options = { readRecord: request.readRecord !== undefined, waive: request.waive };
   const disposed = disposeAll(inventory, request, options);
   const disposal = unfinished === null ? disposed : withoutKept(disposed, leftovers);
   problems.push(...disposal.problems, ...endless(request, inventory, disposal));
   const notes = await growth(cluster, inventory, seen, request.drain.deadline + request.bake, pace);
+  notes.push(...aliases.notes);
   notes.push(...(await drainEstimate(cluster, inventory, disposal, request.drain.deadline, pace)));
   return { inventory, disposal, problems, leftovers, notes };
 }
