@@ -7,13 +7,15 @@ import { AwsRefused } from '../aws/errors.ts';
 import { whoAmI } from '../aws/identity.ts';
 import { instancesOfStack } from '../aws/instances.ts';
 import { askServers } from '../aws/lookup.ts';
-import { describeStack } from '../aws/stack-describe.ts';
+import { protectionOf } from '../aws/protection.ts';
+import { describeStack, type StackFacts, stackEvents } from '../aws/stack-describe.ts';
 import { targetHealth } from '../aws/targets.ts';
+import { declaredParameters, readTemplateOf } from '../aws/template.ts';
 import { findZone } from '../aws/zone.ts';
 import type { Activities } from '../contract/activities.ts';
 import type { Finding } from '../contract/diagnosis.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
-import { searchAttributeKeys } from '../contract/search-attributes.ts';
+import { workersSearchAttributes } from '../contract/search-attributes.ts';
 import { describeEndpoint } from './await-green-stack.ts';
 import type { Dependencies } from './dependencies.ts';
 import { explain, type Pace, perform, Refused } from './step.ts';
@@ -57,6 +59,7 @@ async function take({ on, look, remedy }: Look, pace: Pace): Promise<Finding> {
 }
 
 function looks(deps: Dependencies, request: DeploymentRequest | null): (Look | Finding)[] {
+  const lacking = workersSearchAttributes(deps.searchAttributes);
   return [
     {
       on: 'AWS identity',
@@ -82,7 +85,8 @@ function looks(deps: Dependencies, request: DeploymentRequest | null): (Look | F
         const found = await describeStack(deps.aws.cloudFormation, request?.blue.stack ?? NO_STACK);
         if (request === null) return 'stacks may be described';
         if (found.kind === 'absent') throw new Refused('StackMissing', `There is no stack ${request.blue.stack}.`);
-        return `${request.blue.stack} is ${found.stack.status}`;
+        await readAll(deps, found.stack);
+        return `${request.blue.stack} is ${found.stack.status}; its template, policy and events can be read`;
       },
       remedy: "Give the worker's role the statements of docs/aws.md; check blue.stack, account and region.",
     },
@@ -100,8 +104,19 @@ function looks(deps: Dependencies, request: DeploymentRequest | null): (Look | F
       remedy:
         'Give the worker a folder it can write (KAFKA_BLUEGREEN_EVIDENCE), the same for every worker, on a disk that is backed up.',
     },
-    searchAttributes(deps.searchAttributes),
+    ...(lacking === null ? [] : [lacking]),
+    notLookedAt(
+      'rights to change',
+      'Making, stopping and deleting stacks, passing the role for them, and changing records were not tried: nothing was changed. docs/aws.md has the policy that grants them.',
+    ),
   ];
+}
+
+/** What preflight and the deletion read of a stack; what may not be read is refused by AWS, by name. */
+async function readAll({ aws: { cloudFormation } }: Dependencies, stack: StackFacts): Promise<void> {
+  await declaredParameters(cloudFormation, await readTemplateOf(cloudFormation, stack.name));
+  await protectionOf(cloudFormation, stack);
+  await stackEvents(cloudFormation, stack.stackId);
 }
 
 function looksAtBlue(deps: Dependencies, { blue: { stack } }: DeploymentRequest): Look[] {
@@ -170,18 +185,6 @@ async function dnsAnswers(servers: readonly string[], name: string): Promise<str
   );
   if (failed.length > 0) throw new Refused('DnsFailed', `${failed.join('; ')}.`);
   return `${servers.join(', ')} ${servers.length === 1 ? 'answers' : 'answer'}`;
-}
-
-function searchAttributes(registered: readonly string[]): Finding {
-  const missing = searchAttributeKeys.map(key => key.attribute.name).filter(name => !registered.includes(name));
-  if (missing.length === 0)
-    return { on: 'search attributes', state: 'good', saw: `${registered.join(', ')} are registered`, remedy: null };
-  return {
-    on: 'search attributes',
-    state: 'trouble',
-    saw: `${missing.join(', ')} are missing: deployments cannot be listed by them.`,
-    remedy: missing.map(name => `temporal operator search-attribute create --name ${name} --type Keyword`).join('\n'),
-  };
 }
 
 function notLookedAt(on: string, saw: string): Finding {

@@ -4,11 +4,12 @@ import type { Diagnosis, Finding } from '../../contract/diagnosis.ts';
 import { ExitCode } from '../../contract/exit-codes.ts';
 import { DOCTOR_WORKFLOW_ID } from '../../contract/request.ts';
 import { renderFindings } from '../../report/diagnosis-text.ts';
+import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import { type Look, look } from '../look.ts';
 import { type RequestFile, readRequestFile } from '../request-file.ts';
 import type { Session, SessionOptions } from '../session.ts';
-import { examineTemporal } from '../temporal-findings.ts';
+import { examineTemporal, noWorkerFinding, workerFinding } from '../temporal-findings.ts';
 
 export function addDoctor(program: Command, context: Context): void {
   program
@@ -21,18 +22,36 @@ export function addDoctor(program: Command, context: Context): void {
     .action(async (file: string | undefined, { json }: { json?: true }) => {
       const asked = file === undefined ? null : await readRequestFile(file);
       await context.withSession(program.opts<SessionOptions>(), async session => {
-        const temporal = await examineTemporal(session);
-        const { findings } = await look(session, () => doctor(session, asked), {
-          cluster: asked?.cluster ?? '',
-          what: "The doctor's look",
-          say: context.progress,
-        });
-        const all: Finding[] = [...temporal, ...findings];
-        if (json) context.printJson({ findings: all } satisfies Diagnosis);
-        else context.print(renderFindings(all));
-        return all.some(({ state }) => state === 'trouble') ? ExitCode.Failed : ExitCode.Done;
+        const { findings, exitCode } = await examine(context, session, asked);
+        if (json) context.printJson({ findings } satisfies Diagnosis);
+        else context.print(renderFindings(findings));
+        return exitCode;
       });
     });
+}
+
+interface Examined {
+  readonly findings: readonly Finding[];
+  readonly exitCode: ExitCode;
+}
+
+/** What can be seen without a worker is said also where none answers. */
+async function examine(context: Context, session: Session, asked: RequestFile | null): Promise<Examined> {
+  const temporal = await examineTemporal(session);
+  try {
+    const worker = workerFinding(await session.requireWorker(), session.taskQueue);
+    const { findings } = await look(session, () => doctor(session, asked), {
+      cluster: asked?.cluster ?? '',
+      what: "The doctor's look",
+      say: context.progress,
+    });
+    const all = [...temporal, worker, ...findings];
+    const trouble = all.some(({ state }) => state === 'trouble');
+    return { findings: all, exitCode: trouble ? ExitCode.Failed : ExitCode.Done };
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitCode !== ExitCode.Unreachable) throw error;
+    return { findings: [...temporal, noWorkerFinding(session.taskQueue)], exitCode: error.exitCode };
+  }
 }
 
 /** Through the worker, which alone has rights on AWS and Kafka. */
