@@ -17,7 +17,16 @@ export interface Ran {
 }
 
 /** Runs one command line in the stack's folder. Of AWS and evidence it is given nothing: it has to do with Temporal alone. */
-export async function kafkaBluegreen(local: LocalStack, ...args: readonly string[]): Promise<Ran> {
+export function kafkaBluegreen(local: LocalStack, ...args: readonly string[]): Promise<Ran> {
+  return kafkaBluegreenReading(local, '', ...args);
+}
+
+/** The same with this on standard input. */
+export async function kafkaBluegreenReading(
+  local: LocalStack,
+  input: string,
+  ...args: readonly string[]
+): Promise<Ran> {
   const environment = Object.fromEntries(
     Object.entries(local.environment).filter(
       ([name]) => !name.startsWith('AWS_') && name !== 'KAFKA_BLUEGREEN_EVIDENCE',
@@ -26,9 +35,12 @@ export async function kafkaBluegreen(local: LocalStack, ...args: readonly string
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: local.directory,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: WITHIN_MS,
   });
+  // Most commands end without reading it.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   const [out, err, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -8,16 +8,17 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Diagnosis } from '../../contract/diagnosis.ts';
 import type { Report } from '../../contract/report.ts';
+import type { Status } from '../../contract/status.ts';
 import { projectRoot } from '../../local/project-root.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
 import { asOneStory } from '../support/one-story.ts';
-import { kafkaBluegreen, type Ran } from './command.ts';
+import { kafkaBluegreen, kafkaBluegreenReading, type Ran } from './command.ts';
 import { bringUpBlue, request } from './deployment.ts';
 import { runs, shell } from './shell.ts';
 
-/** Somebody ends the bake early. */
-const asked = { ...request, bake: '10m' };
+/** Somebody ends the bake early, and waives while blue settles. */
+const asked = { ...request, settle: { clientCache: '1s', quiet: '4s' }, bake: '10m' };
 const REQUEST = `# yaml-language-server: $schema=request.schema.json
 cluster: ${asked.cluster}
 record: ${asked.record}
@@ -63,6 +64,23 @@ describe('the front door', () => {
     return ran;
   }
 
+  /** What the pipelines of docs/ci.md ask before they approve. */
+  async function gateThatWaits(): Promise<string | null> {
+    const { waitingFor } = JSON.parse((await exits(5, 'status', 'orders', '--json')).out) as Status;
+    return waitingFor?.kind === 'gate' ? waitingFor.gate : null;
+  }
+
+  /** Sends it until the run takes it: what counts now may be over, or not begun, when it arrives. */
+  async function taken(...args: readonly string[]): Promise<string> {
+    let ran: Ran | null = null;
+    const accepted = async () => {
+      ran = await say(...args);
+      return ran.code === 0;
+    };
+    await until(`${args.join(' ')} is taken`, accepted, { withinMs: 120_000, everyMs: 100 });
+    return (ran as Ran | null)?.out ?? '';
+  }
+
   /** The README's command that contains these words. */
   function readme(...words: readonly string[]): string {
     const [found, ...more] = commands.filter(line => words.every(word => line.includes(word)));
@@ -90,7 +108,9 @@ describe('the front door', () => {
     assert.match(nobody.err, /^Temporal cannot be reached at 127\.0\.0\.1:1\. Set TEMPORAL_ADDRESS or --address/);
     const idle = await exits(6, 'plan', 'request.yaml');
     assert.match(idle.err, /^No worker answers on task queue kafka-bluegreen .* Start one: kafka-bluegreen worker\n$/);
-    assert.equal((await say('doctor')).code, 6);
+    const alone = await exits(6, 'doctor');
+    assert.match(alone.out, /✓ {2}namespace .*✗ {2}worker +None answers on task queue kafka-bluegreen: AWS, DNS/s);
+    assert.match(alone.out, /Start one, then ask again: kafka-bluegreen worker\n/);
     const none = await exits(2, 'status', 'orders');
     assert.match(none.err, /^There is no deployment of orders .*kafka-bluegreen start request\.yaml\n$/);
   });
@@ -121,12 +141,13 @@ describe('the front door', () => {
       /✓ {2}worker +1 polls task queue kafka-bluegreen/,
       /✓ {2}AWS identity +arn:aws:/,
       /✓ {2}Route 53 +kafka\.orders\.example\.com is in private zone orders\.example\.com/,
-      /✓ {2}CloudFormation +kafka-orders-a is CREATE_COMPLETE/,
+      /✓ {2}CloudFormation +kafka-orders-a is CREATE_COMPLETE; its template, policy and events can be read/,
       /✓ {2}load balancer +3 of 3 targets of kafka-orders-a are healthy/,
       /✓ {2}EC2 +3 of 3 instances of kafka-orders-a run/,
       /✓ {2}Kafka +cluster \S+: each of 3 brokers answers by its own address/,
       /✓ {2}evidence store /,
       /✓ {2}search attributes /,
+      /- {2}rights to change +.* were not tried: nothing was changed/,
     ])
       assert.match(whole.out, line);
     const { findings } = JSON.parse((await exits(0, 'doctor', '--json')).out) as Diagnosis;
@@ -141,6 +162,22 @@ describe('the front door', () => {
     assert.match(await runs(local, readme('PlanWorkflow')), /Status +COMPLETED\n.*"problems":(null|\[\])/);
   });
 
+  test('a start from standard input ends with 5 at the pause that waits for a person, and with 4 when it is rolled back', async () => {
+    const args = ['start', '-', '--wait', '--until', 'waiting', '--every', '500ms'];
+    const started = kafkaBluegreenReading(local, REQUEST, ...args);
+    assert.match(await taken('pause', 'orders', '--by', 'ada'), /pauses before the next phase, asked for by ada/);
+    const paused = exited(5, await started, args);
+    assert.match(paused.out, /paused by ada → kafka-bluegreen resume orders\n/);
+    assert.match(paused.err, /To go on: kafka-bluegreen resume orders\n$/);
+    assert.equal(await gateThatWaits(), null);
+    assert.match(
+      (await exits(0, 'rollback', 'orders', '--by', 'ada', '--reason', 'a freeze')).out,
+      /rollback asked for by ada/,
+    );
+    assert.match((await exits(4, 'watch', 'orders', '--every', '500ms')).out, /rolled back|rolled-back/);
+    await exits(4, 'status', 'orders');
+  });
+
   test('a start that waits shows what it waits for, is the only one, and ends with 3 when it is rejected', async () => {
     const args = ['start', 'request.yaml', '--wait', '--every', '500ms'];
     const started = say(...args);
@@ -150,6 +187,7 @@ describe('the front door', () => {
     assert.notEqual(again.code, 0);
     assert.match(again.said, /already started|already running|AlreadyStarted/i);
     assert.match((await exits(5, 'status', 'orders')).out, /rollback: possible/);
+    assert.equal(await gateThatWaits(), 'flip');
     const early = await exits(2, 'approve', 'orders', '--gate', 'decommission');
     assert.match(early.err, /approve was refused\. Nothing waits for an approval of decommission/);
     const paused = await exits(0, 'pause', 'orders', '--by', 'ada');
@@ -180,6 +218,11 @@ describe('the front door', () => {
     assert.match(await runs(local, approve.replace('YOU', 'grace')), /flip approved by grace/);
   });
 
+  test('a straggler may be waived while blue settles', async () => {
+    const why = ['--reason', 'it is stopped tomorrow', '--by', 'ada'];
+    assert.match(await taken('waive', 'orders', '--straggler', 'payments', ...why), /straggler payments waived by ada/);
+  });
+
   test('it is watched to its end by both, ends with 0, and its report comes as text, JSON, Markdown and one page', async () => {
     await commandToSend('bake');
     assert.match(
@@ -188,6 +231,9 @@ describe('the front door', () => {
     );
     const gate = await exits(5, 'watch', 'orders', '--until', 'waiting', '--every', '500ms');
     assert.match(gate.err, /To go on: kafka-bluegreen approve orders .*--gate decommission\n$/);
+    assert.equal(await gateThatWaits(), 'decommission');
+    const hasty = await exits(2, 'approve', 'orders', '--by', 'grace');
+    assert.match(hasty.err, /approve was refused\. Nothing waits for an approval of flip/);
     const watched = say('watch', 'orders', '--every', '500ms');
     assert.match(await runs(local, readme('approve', '"decommission"')), /decommission approved by you/);
     assert.match(await runs(local, readme('workflow result')), /"outcome":\s*"deployed"/);
