@@ -171,4 +171,12 @@ export const deploymentMutants: readonly Mutant[] = [
     replace: 'return result;',
     tests: ['test/workflows/blue-green.test.ts'],
   },
+  {
+    name: 'a run that was rolled back ends with the exit code of one that was deployed',
+    breaks: 'returns',
+    file: 'client/exit-codes.ts',
+    find: 'return ExitCode.RolledBack;',
+    replace: 'return ExitCode.Done;',
+    tests: ['test/client/exit-codes.test.ts'],
+  },
 ];
