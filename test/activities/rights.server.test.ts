@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '@platformatic/kafka';
 import { type Cluster, connectCluster, type KafkaSecurity } from '../../kafka/cluster.ts';
@@ -10,9 +12,13 @@ import { rightsProblems } from '../../kafka/rights.ts';
 import { smokeTest } from '../../kafka/smoke.ts';
 import { sweepGroups } from '../../kafka/sweep.ts';
 import { openTransactions } from '../../kafka/transactions.ts';
+import { guardOfThisProcess } from '../../local/guard.ts';
+import { runKafkaTool } from '../../local/kafka-tool.ts';
 import { allocateOctet } from '../../local/octet.ts';
+import { blockWith } from '../docs/page-lines.ts';
+import { words } from '../docs/shell.ts';
 import { client, createTopics, eventually, producing } from '../kafka/clients.ts';
-import { startTestCluster } from '../support/cluster.ts';
+import { startTestCluster, temporaryDirectory } from '../support/cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { makeKeystore, setPassword } from '../support/login.ts';
 import { commit, leftOf, produce } from './drain-cases.ts';
@@ -21,6 +27,7 @@ import { clear, drainBroker, holding, openWorld, type World } from './drain-worl
 const SUBNET = 16;
 const octet = await allocateOctet();
 after(() => octet.release());
+const toolFolder = await temporaryDirectory('kafka-tool-');
 const keystore = await makeKeystore(`127.${octet.octet}.${SUBNET}.10`);
 const config = (authorizer: string) => ({
   ...drainBroker.config,
@@ -58,11 +65,10 @@ const clusters = { blue: onBlue, green: onGreen };
 
 suite('A worker that logs in', { concurrency: 1 }, () => {
   before(async () => {
-    for (const cluster of [onBlue, onGreen]) {
-      await setPassword(cluster, sasl.username, sasl.password);
-      await allow(cluster, 'CLUSTER', 'kafka-cluster');
-      for (const type of ['TOPIC', 'GROUP', 'TRANSACTIONAL_ID'] as const) await allow(cluster, type, '*');
-    }
+    for (const cluster of [onBlue, onGreen]) await setPassword(cluster, sasl.username, sasl.password);
+    await allowAsThePageSays(onBlue);
+    await allow(onGreen, 'CLUSTER', 'kafka-cluster');
+    for (const type of ['TOPIC', 'GROUP', 'TRANSACTIONAL_ID'] as const) await allow(onGreen, type, '*');
   });
   after(() => Promise.all([onBlue.close(), onGreen.close()]));
   afterEach(() => clear(clusters));
@@ -309,6 +315,24 @@ function acl(type: Resource, name: string, operation: Operation, permission: 'AL
     operation: AclOperations[operation],
     permissionType: AclPermissionTypes[permission],
   };
+}
+
+/** By Kafka's own tool, with the two commands of the page as they stand there but for broker and user. */
+async function allowAsThePageSays({ bootstrap }: Cluster): Promise<void> {
+  const hostsFile = join(toolFolder, 'hosts');
+  await writeFile(hostsFile, '');
+  for (const line of blockWith('docs/requirements.md', 'kafka-acls.sh')) {
+    const [, ...args] = words(line.replace('BROKER:9092', bootstrap).replace('User:kafka-bluegreen', 'User:worker'));
+    const { code, stdout, stderr } = await runKafkaTool({
+      version: '3.9.2',
+      mainClass: 'kafka.admin.AclCommand',
+      args,
+      hostsFile,
+      directory: toolFolder,
+      guard: guardOfThisProcess(),
+    });
+    assert.equal(code, 0, stdout + stderr);
+  }
 }
 
 async function allow(cluster: Cluster, type: Resource, name: string): Promise<void> {

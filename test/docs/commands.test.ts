@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../../local/project-root.ts';
-import { OTHERS, trouble } from './known-commands.ts';
+import { trouble } from './known-commands.ts';
+import { RUNNERS, runnerOf } from './runners.ts';
 import { commandsOf, commandsOfPages, words } from './shell.ts';
 
 describe('the commands of the pages', () => {
@@ -18,14 +19,32 @@ describe('the commands of the pages', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('of other programs are run, or their effect is shown, by a test that is there', () => {
-    const commands = commandsOfPages().map(({ words: line }) => line.join(' '));
-    for (const [known, file] of Object.entries(OTHERS)) {
-      assert.ok(existsSync(join(projectRoot(), file)), file);
+  test('are run by the tests that are named for them, or say why none can', () => {
+    const runnerless = commandsOfPages()
+      .filter(({ words: line }) => line[0] !== 'export' && runnerOf(line) === null)
+      .map(({ at, words: line }) => `${at} ${line.join(' ')}`);
+    assert.deepEqual(runnerless, []);
+  });
+});
+
+describe('the table of who runs them', () => {
+  test('names no command that no page has', () => {
+    const used = new Set(commandsOfPages().map(({ words: line }) => runnerOf(line)?.key));
+    assert.deepEqual(
+      Object.keys(RUNNERS).filter(key => !used.has(key)),
+      [],
+    );
+  });
+
+  test('names tests that are there, in files that have to do with the command', () => {
+    for (const [key, { file, title, mentions }] of Object.entries(RUNNERS)) {
+      const source = readFileSync(join(projectRoot(), file), 'utf8');
+      const titles = source.match(/(?<=(?:test|describe|suite)\(\s*|\},\s*)(['"`]).*?\1(?=,|\s)/gs) ?? [];
       assert.ok(
-        commands.some(line => line.startsWith(known)),
-        `no page has ${known} any more`,
+        titles.some(found => found.includes(title)),
+        `${key}: ${file} has no test "${title}"`,
       );
+      assert.ok(source.includes(mentions), `${key}: ${file} does not have ${mentions}`);
     }
   });
 });
@@ -38,6 +57,16 @@ describe('a command that is wrong', () => {
     ['kafka-bluegreen status orders extra', /too many arguments/],
     ['npm run demmo', /no script demmo/],
     ['npm publish', /not known here/],
+    ['npm pack --dry-run', /no --dry-run/],
+    ['npm run demo -- --scenario rejct', /Known are/],
+    ['npm run demo --scenario reject', /comes after --/],
+    ['npm run soak -- --sed 7', /unknown option/],
+    ['npm run soak -- rolback', /no file that holds a promise/],
+    ['npm run bench -- switchng', /unknown command/],
+    ['npm run mutants -- fense', /no mutant's name/],
+    ['npm run local -- dwon', /has no dwon/],
+    ['npm run verify -- fast', /takes nothing/],
+    ['npm test -- kafak', /No test file matches/],
     ['temporal workflow query --workflow x', /has no --workflow/],
     ['rm -rf /', /no test knows/],
   ];
@@ -52,6 +81,18 @@ describe('words()', () => {
       { at: 'p:1', words: ['b', '--c={"d": "e f"}', 'g "h"', '$I'] },
       { at: 'p:1', words: ['l#m', 'n'] },
     ]);
+  });
+
+  test('takes commands apart that are joined, or in a loop', () => {
+    const text = "until a --b | grep 'c | d'; do sleep 2; done    # e; f\n";
+    assert.deepEqual(
+      commandsOf({ page: 'p', line: 1, text }).map(({ words: line }) => line),
+      [
+        ['a', '--b'],
+        ['grep', 'c | d'],
+        ['sleep', '2'],
+      ],
+    );
   });
 
   test('refuses a quote that does not end', () => assert.throws(() => words("a 'b"), /no simple command/));

@@ -1,28 +1,33 @@
-/** Whether a command line of a page would be understood by the program it is for; nothing is run but `temporal … --help`. */
+/**
+ * Whether a command line of a page would be understood by the program it is for. Nothing is run but `temporal … --help`; who runs
+ * the command is in runners.ts.
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
+import { benchCommand } from '../../bench/bench-command.ts';
+import { filesOf } from '../../bench/guarantees-soak.ts';
+import { catalog } from '../../bench/mutants/catalog.ts';
+import { soakCommand } from '../../bench/soak-command.ts';
 import { Context } from '../../client/context.ts';
 import { commandOf } from '../../client/program.ts';
+import { parseOptions } from '../../demo/options.ts';
 import { projectRoot } from '../../local/project-root.ts';
+import { load, type Testing } from '../setup/modules.ts';
+import { runnerOf } from './runners.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
+const { matching, testFiles } = (await load('testing.mjs')) as Testing;
 
-/** What npm itself does, beside the scripts. */
-const NPM: readonly string[] = ['test', 'ci', 'pack', 'install'];
-
-/** Commands of other programs, by their first words, and the file in which a test runs them or shows their effect. */
-export const OTHERS: Readonly<Record<string, string>> = {
-  'aws cloudformation deploy --template-file worker-policy.yaml': 'test/cloudformation/worker-policy.server.test.ts',
-  'aws iam attach-role-policy': 'test/cloudformation/worker-policy.server.test.ts',
-  'source .local/env': 'test/local/main.server.test.ts',
-  'dig +short TXT _bluegreen.': 'test/local/dns/resolver.server.test.ts',
-  'kafka-configs.sh --bootstrap-server BLUE --alter': 'test/activities/unfinished.test.ts',
-  'kafka-acls.sh --bootstrap-server BROKER:9092 --add': 'test/activities/rights.server.test.ts',
-  'kafka-acls.sh --bootstrap-server BLUE:9092 --add': 'test/switching/login.server.test.ts',
+/** What npm itself does, beside the scripts, and the options that the pages give it. */
+const NPM: Readonly<Record<string, readonly string[]>> = {
+  ci: [],
+  pack: ['--workspace'],
+  install: ['--global', '--prefix', '--ignore-scripts'],
 };
 
 /** Why the command line cannot be right; null when it can. */
@@ -33,17 +38,23 @@ export async function trouble(words: readonly string[]): Promise<string | null> 
   if (program === 'npm') return troubleOfNpm(args);
   if (program === 'temporal') return troubleOfTemporal(args);
   if (program === 'export') return args.every(arg => /^\w+=./.test(arg)) ? null : 'export sets nothing';
-  return Object.keys(OTHERS).some(known => words.join(' ').startsWith(known)) ? null : 'no test knows this command';
+  return runnerOf(words) === null ? 'no test knows this command' : null;
 }
 
 /** Subcommand, options and arguments are parsed by the command itself; its actions are replaced by nothing. */
 async function troubleOfOurs(args: readonly string[]): Promise<string | null> {
+  const program = commandOf(new Context({ out: () => {}, err: () => {}, environment: {} }));
+  for (const command of program.commands) command.action(() => {});
+  return parsing(program, args);
+}
+
+async function parsing(program: Command, args: readonly string[]): Promise<string | null> {
   let said = '';
   const hear = (text: string) => {
     said += text;
   };
-  const program = commandOf(new Context({ out: hear, err: hear, environment: {} }));
-  for (const command of program.commands) command.action(() => {});
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeOut: hear, writeErr: hear });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return null;
@@ -52,9 +63,56 @@ async function troubleOfOurs(args: readonly string[]): Promise<string | null> {
   }
 }
 
-function troubleOfNpm([verb = '', script = '']: readonly string[]): string | null {
-  if (verb !== 'run') return NPM.includes(verb) ? null : `npm ${verb} is not known here`;
-  return script in scripts ? null : `package.json has no script ${script}`;
+async function troubleOfNpm([verb = '', ...rest]: readonly string[]): Promise<string | null> {
+  if (verb === 'test') return troubleOfScript('test', rest);
+  if (verb === 'run') {
+    const [script = '', ...args] = rest;
+    return script in scripts ? troubleOfScript(script, args) : `package.json has no script ${script}`;
+  }
+  const known = NPM[verb];
+  if (known === undefined) return `npm ${verb} is not known here`;
+  const wrong = rest.filter(arg => arg.startsWith('-') && !known.includes(arg));
+  return wrong.length === 0 ? null : `npm ${verb} has no ${wrong.join(', ')} here`;
+}
+
+/** What stands behind `--` is read as the script itself would read it. */
+async function troubleOfScript(script: string, [dashes, ...args]: readonly string[]): Promise<string | null> {
+  if (dashes === undefined) return null;
+  if (dashes !== '--') return `npm takes ${dashes} for itself; what is meant for ${script} comes after --`;
+  const words = args.filter(arg => !arg.startsWith('-'));
+  const nothing = async () => {};
+  switch (script) {
+    case 'demo': {
+      const parsed = parseOptions(args);
+      return parsed.kind === 'refused' ? parsed.sentence : null;
+    }
+    case 'local':
+      return ['status', 'down'].includes(args[0] ?? '') ? null : `npm run local has no ${args.join(' ')}`;
+    case 'soak': {
+      let unknown: readonly string[] = [];
+      const guarantees = async (patterns: readonly string[]) => {
+        unknown = patterns.filter(pattern => filesOf([pattern]).length === 0);
+      };
+      const why = await parsing(soakCommand({ guarantees, collect: nothing, demo: nothing }), args);
+      return why ?? (unknown.length === 0 ? null : `no file that holds a promise is named ${unknown.join(', ')}`);
+    }
+    case 'bench':
+      return parsing(benchCommand({ switching: nothing }), args);
+    case 'mutants': {
+      const unknown = args.filter(word => !catalog.some(({ name }) => name.includes(word)));
+      return unknown.length === 0 ? null : `no mutant's name contains ${unknown.join(', ')}`;
+    }
+    case 'test':
+      try {
+        const { unit, server } = testFiles();
+        matching(words, [...unit, ...server]);
+        return null;
+      } catch (error) {
+        return String(error);
+      }
+    default:
+      return `npm run ${script} takes nothing after --`;
+  }
 }
 
 const helped = new Map<string, Promise<ReadonlySet<string>>>();

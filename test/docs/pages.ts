@@ -21,7 +21,7 @@ export interface Link {
   readonly target: string;
 }
 
-const FOLDERS = ['.', 'docs', 'switching', 'cloudformation'] as const;
+const FOLDERS = ['.', 'docs', 'switching', 'cloudformation', 'deploy'] as const;
 
 /** Paths of all pages from the root. */
 export function pages(): string[] {

@@ -6,17 +6,23 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import type { Diagnosis } from '../../contract/diagnosis.ts';
 import type { Report } from '../../contract/report.ts';
 import type { Status } from '../../contract/status.ts';
-import { projectRoot } from '../../local/project-root.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
+import { blockWith, lineOf } from '../docs/page-lines.ts';
+import { words } from '../docs/shell.ts';
 import { asOneStory } from '../support/one-story.ts';
 import { kafkaBluegreen, kafkaBluegreenReading, type Ran } from './command.ts';
-import { bringUpBlue, request } from './deployment.ts';
+import { addressOf, bringUpBlue, request } from './deployment.ts';
 import { runs, shell } from './shell.ts';
 
+/** The README has it alone and in its loops. */
+const METADATA = 'temporal workflow metadata --workflow-id kafka-bluegreen-orders';
+/** A loop waits until green is made, or blue drained. */
+const LINE_WITHIN_MS = 240_000;
 /** Somebody ends the bake early, and waives while blue settles. */
 const asked = { ...request, settle: { clientCache: '1s', quiet: '4s' }, bake: '10m' };
 const REQUEST = `# yaml-language-server: $schema=request.schema.json
@@ -37,15 +43,10 @@ keepStopped: 1s
 describe('the front door', () => {
   asOneStory();
   let local: LocalStack;
-  let commands: readonly string[];
+  let bootstrap: string;
   before(async () => {
-    const page = await readFile(join(projectRoot(), 'README.md'), 'utf8');
-    commands = page
-      .split('\n')
-      .filter(line => line.startsWith('temporal '))
-      .map(line => line.replace(/\s+#.*$/, ''));
     local = await startLocal();
-    await bringUpBlue(local);
+    ({ bootstrap } = await bringUpBlue(local));
     await mkdir(join(local.directory, '.local'));
     await writeFile(join(local.directory, '.local/request.json'), JSON.stringify(asked));
     await writeFile(join(local.directory, 'request.yaml'), REQUEST);
@@ -81,12 +82,17 @@ describe('the front door', () => {
     return (ran as Ran | null)?.out ?? '';
   }
 
-  /** The README's command that contains these words. */
-  function readme(...words: readonly string[]): string {
-    const [found, ...more] = commands.filter(line => words.every(word => line.includes(word)));
-    assert.ok(found !== undefined && more.length === 0, `one command of the README with ${words.join(' and ')}`);
-    return found;
+  /** The deletion waits for somebody who means it: the flip's approval counts for nothing there. */
+  async function refusesHaste(): Promise<void> {
+    const gate = await exits(5, 'watch', 'orders', '--until', 'waiting', '--every', '500ms');
+    assert.match(gate.err, /To go on: kafka-bluegreen approve orders .*--gate decommission\n$/);
+    assert.equal(await gateThatWaits(), 'decommission');
+    const hasty = await exits(2, 'approve', 'orders', '--by', 'grace');
+    assert.match(hasty.err, /approve was refused\. Nothing waits for an approval of flip/);
   }
+
+  /** The README's command for Temporal's own CLI that has these texts. */
+  const readme = (...texts: readonly string[]) => lineOf('README.md', 'temporal ', ...texts);
 
   /** Waits until the run's metadata shows a gate; answers with the command shown there. */
   async function commandToSend(gate: string): Promise<string> {
@@ -94,7 +100,7 @@ describe('the front door', () => {
     await until(
       `metadata shows how to approve ${gate}`,
       async () => {
-        const { said } = await shell(local, readme('workflow metadata'));
+        const { said } = await shell(local, METADATA);
         shown = said.split('\n').find(line => line.includes('--name approve') && line.includes(`"gate":"${gate}"`));
         return shown !== undefined;
       },
@@ -123,6 +129,52 @@ describe('the front door', () => {
     assert.match(bad.err, /record: is missing/);
     assert.match((await exits(2, 'strat', 'request.yaml')).err, /unknown command 'strat'.*Did you mean start\?/s);
     await exits(2, 'waive', 'orders', '--by', 'ada');
+  });
+
+  test("the page's command takes fence and keep off a topic", async () => {
+    const kafka = new Kafka({
+      clientId: 'test',
+      brokers: [await addressOf(local, bootstrap)],
+      logLevel: logLevel.NOTHING,
+    });
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      const type = kafkajs.ConfigResourceTypes.TOPIC;
+      const overrides = async () => {
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type, name: 'payments' }],
+        });
+        const own = resources[0]?.configEntries.filter(
+          entry => entry.configSource === kafkajs.ConfigSource.TOPIC_CONFIG,
+        );
+        return own?.map(entry => entry.configName).toSorted();
+      };
+      const ours = ['max.message.bytes', 'retention.bytes', 'retention.ms'];
+      const configEntries = ours.map(name => ({ name, value: name === 'max.message.bytes' ? '1' : '-1' }));
+      await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: 'payments', configEntries }] });
+      assert.deepEqual(await overrides(), ours);
+      const [, ...args] = words(lineOf('docs/leftovers.md', 'kafka-configs.sh'));
+      const given = args.map(word => ({ BLUE: bootstrap, TOPIC: 'payments' })[word] ?? word);
+      const { code, stderr } = await local.runKafkaTool('3.9.2', 'kafka.admin.ConfigCommand', given);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(await overrides(), []);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+
+  test("the pages' commands make a namespace with the retention and the search attributes that a run wants", async () => {
+    await runs(local, lineOf('docs/aws.md', 'namespace create'));
+    for (const name of ['KafkaCluster', 'BlueGreenPhase', 'BlueGreenWaitingFor'])
+      await until(
+        `the new namespace takes search attribute ${name}`,
+        async () => (await shell(local, lineOf('docs/aws.md', 'search-attribute create', name))).code === 0,
+        { withinMs: 60_000, everyMs: 1_000 },
+      );
+    const namespace = await runs(local, 'temporal operator namespace describe --namespace kafka -o json');
+    assert.match(namespace, /"workflowExecutionRetentionTtl": *"(2592000s|720h0m0s)"/);
   });
 
   test('worker says what its environment lacks, and schema what a request may have', async () => {
@@ -195,6 +247,10 @@ describe('the front door', () => {
     assert.match((await exits(0, 'resume', 'orders', '--by', 'ada')).out, /pause taken back by ada/);
     const waived = await exits(2, 'waive', 'orders', '--straggler', 'orders', '--reason', 'stopped tomorrow');
     assert.match(waived.err, /waive was refused\. Waivers count from settle to release/);
+    const answered = await shell(local, lineOf('docs/rollback.md', 'waive'));
+    assert.match(answered.said, /Waivers count from settle to release/);
+    const gate = await exits(5, 'watch', 'orders', '--until', 'waiting', '--every', '500ms');
+    assert.match(gate.err, /To go on: kafka-bluegreen approve orders .*--gate flip\n$/);
     assert.match(await runs(local, readme('reject')), /flip rejected by you/);
     const ended = exited(3, await started, args);
     assert.match(ended.out, /orders: started kafka-bluegreen-orders, run \S+\n/);
@@ -205,45 +261,73 @@ describe('the front door', () => {
     assert.match(await runs(local, readme('workflow result')), /"outcome":\s*"rejected"/);
   });
 
-  test("a run started by Temporal's own CLI shows the command to send, which works as shown but for the name", async () => {
+  test("the README's rollback takes a run back in the middle of a step", async () => {
     await runs(local, readme('workflow start', '--fail-existing'));
-    const approve = await commandToSend('flip');
-    const { code, said } = await shell(local, readme('approve', '"decommission"'));
-    assert.notEqual(code, 0, 'an approval that nothing waits for is refused');
-    assert.match(said, /Nothing waits for an approval of decommission/);
-    const status = JSON.parse(await runs(local, readme('workflow query', 'status'))) as {
+    await until('green is being made', async () => (await shell(local, METADATA)).said.includes('▶ provision'), {
+      withinMs: 60_000,
+      everyMs: 200,
+    });
+    assert.match(await runs(local, readme('rollback')), /Result/);
+    assert.match(await runs(local, readme('workflow result')), /"outcome":\s*"rolled-back"/);
+  });
+
+  test("the README's commands, pasted in their order, replace blue by green", async () => {
+    const [source, ...lines] = blockWith('README.md', 'source .local/env');
+    assert.equal(source, 'source .local/env', 'its variables are those of this shell');
+    const said = new Map<string, string>();
+    let watched: Promise<Ran> | undefined;
+    for (const line of lines) {
+      if (line.startsWith('until') && line.includes('decommission')) {
+        await commandToSend('bake');
+        const bake = ['--gate', 'bake', '--by', 'grace', '--reason', 'all is well'];
+        const ended = await exits(0, 'approve', 'orders', ...bake);
+        assert.match(ended.out, /bake approved/);
+      }
+      if (line.includes('--name approve') && line.includes('decommission')) {
+        await refusesHaste();
+        watched = say('watch', 'orders', '--every', '500ms');
+      }
+      said.set(line, await runs(local, line, LINE_WITHIN_MS));
+      if (line.includes('--name approve') && line.includes('"flip"')) {
+        const why = ['--reason', 'it is stopped tomorrow', '--by', 'ada'];
+        const waived = await taken('waive', 'orders', '--straggler', 'payments', ...why);
+        assert.match(waived, /straggler payments waived by ada/);
+      }
+      if (line.startsWith('until') && line.includes('flip')) {
+        const { code, said: refused } = await shell(local, readme('approve', '"decommission"'));
+        assert.notEqual(code, 0, 'an approval that nothing waits for is refused');
+        assert.match(refused, /Nothing waits for an approval of decommission/);
+      }
+    }
+    const [shown = ''] = [...said].flatMap(([line, text]) => (line.includes('"gate":"flip"') ? [text.trim()] : []));
+    const status = JSON.parse(said.get(readme('workflow query', 'status')) ?? '') as {
       readonly queryResult: readonly [{ readonly waitingFor: { readonly command: string } }];
     };
-    assert.equal(status.queryResult[0].waitingFor.command, approve);
-    assert.match(await runs(local, approve.replace('YOU', 'grace')), /flip approved by grace/);
-  });
-
-  test('a straggler may be waived while blue settles', async () => {
-    const why = ['--reason', 'it is stopped tomorrow', '--by', 'ada'];
-    assert.match(await taken('waive', 'orders', '--straggler', 'payments', ...why), /straggler payments waived by ada/);
-  });
-
-  test('it is watched to its end by both, ends with 0, and its report comes as text, JSON, Markdown and one page', async () => {
-    await commandToSend('bake');
-    assert.match(
-      (await exits(0, 'approve', 'orders', '--gate', 'bake', '--by', 'grace', '--reason', 'all is well')).out,
-      /bake approved/,
-    );
-    const gate = await exits(5, 'watch', 'orders', '--until', 'waiting', '--every', '500ms');
-    assert.match(gate.err, /To go on: kafka-bluegreen approve orders .*--gate decommission\n$/);
-    assert.equal(await gateThatWaits(), 'decommission');
-    const hasty = await exits(2, 'approve', 'orders', '--by', 'grace');
-    assert.match(hasty.err, /approve was refused\. Nothing waits for an approval of flip/);
-    const watched = say('watch', 'orders', '--every', '500ms');
-    assert.match(await runs(local, readme('approve', '"decommission"')), /decommission approved by you/);
-    assert.match(await runs(local, readme('workflow result')), /"outcome":\s*"deployed"/);
+    assert.equal(status.queryResult[0].waitingFor.command, shown);
+    const spaceless = (text: string) => text.replaceAll(' ', '');
+    assert.equal(spaceless(shown.replace('YOU', 'you')), spaceless(readme('approve', '"flip"')));
+    assert.match(said.get(readme('approve', '"decommission"')) ?? '', /decommission approved by you/);
+    assert.match(said.get(readme('workflow result')) ?? '', /"outcome":\s*"deployed"/);
+    assert.ok(watched);
     assert.match(exited(0, await watched, ['watch']).out, /drain ledger: (\d+) of \1 rows/);
+  });
+
+  test('a run’s report comes as text, JSON, Markdown and one page', async () => {
     const report = JSON.parse((await exits(0, 'report', 'orders', '--format', 'json')).out) as Report;
     assert.equal(report.outcome, 'deployed');
     assert.match((await exits(0, 'report', 'orders', '--format', 'markdown')).out, /^# orders: deployed\n/);
     await exits(0, 'report', 'orders', '--format', 'html', '--output', 'report.html');
     assert.match(await readFile(join(local.directory, 'report.html'), 'utf8'), /^<!doctype html>/);
     assert.match((await exits(0, 'report', 'orders')).out, /approved: bake by grace .*all is well/);
+  });
+
+  test("the pages' commands for Temporal's operators do what the pages say", async () => {
+    assert.match(await runs(local, lineOf('docs/output.md', '--name ledger')), /"drained":\s*5/);
+    assert.doesNotMatch(await runs(local, lineOf('docs/output.md', 'workflow list')), /kafka-bluegreen-orders/);
+    const ended = lineOf('docs/output.md', 'workflow list').replace('BlueGreenWaitingFor', 'BlueGreenPhase');
+    assert.match(await runs(local, ended.replace("'hold'", "'deployed'")), /kafka-bluegreen-orders/);
+    assert.match(await runs(local, lineOf('CONTRIBUTING.md', 'workflow show')), /WorkflowExecutionCompleted/);
+    assert.match(await runs(local, lineOf('docs/aws.md', 'DoctorWorkflow')), /Status +COMPLETED\n.*"findings"/);
   });
 
   test('what comes after the end is refused with the sentence', async () => {

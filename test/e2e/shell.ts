@@ -9,9 +9,11 @@ export interface Ran {
   readonly said: string;
 }
 
-export function shell(local: LocalStack, line: string): Promise<Ran> {
+const WITHIN_MS = 120_000;
+
+export function shell(local: LocalStack, line: string, timeout = WITHIN_MS): Promise<Ran> {
   return new Promise(resolve => {
-    const options = { cwd: local.directory, env: { ...local.environment }, timeout: 120_000 };
+    const options = { cwd: local.directory, env: { ...local.environment }, timeout };
     execFile('/bin/sh', ['-c', line], options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : 1, said: `${stdout}${stderr}` }),
     );
@@ -19,8 +21,8 @@ export function shell(local: LocalStack, line: string): Promise<Ran> {
 }
 
 /** Runs it, and fails with what it said when it fails. */
-export async function runs(local: LocalStack, line: string): Promise<string> {
-  const { code, said } = await shell(local, line);
+export async function runs(local: LocalStack, line: string, timeout = WITHIN_MS): Promise<string> {
+  const { code, said } = await shell(local, line, timeout);
   assert.equal(code, 0, `${line}\n${said}`);
   return said;
 }

@@ -53,6 +53,7 @@ export interface Testing {
     flags?: readonly string[],
     options?: { endsWithinMs?: number; print?: (text: string) => void },
   ) => Promise<Counts>;
+  readonly testFiles: () => { readonly unit: readonly string[]; readonly server: readonly string[] };
   readonly matching: (patterns: readonly string[], files: readonly string[]) => readonly string[];
 }
 
