@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../contract/report.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
+import { employ } from '../support/worker-rights.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, RECORD, request } from './deployment.ts';
 import { Eyes } from './eyes.ts';
 
 const READ_RECORD = 'kafka-read.orders.example.com';
 
-describe('a deployment on real brokers, Temporal and emulated AWS', () => {
+describe('a deployment on real brokers, Temporal and emulated AWS, by a worker with the rights of its policy and no others', () => {
   let local: LocalStack;
   let operator: Operator;
   let eyes: Eyes;
@@ -15,12 +16,13 @@ describe('a deployment on real brokers, Temporal and emulated AWS', () => {
   let overridesOnBlue: Record<string, Record<string, string>>;
 
   before(async () => {
-    local = await startLocal();
+    local = await startLocal({ authorizing: true });
     eyes = new Eyes(local);
     const { bootstrap } = await bringUpBlue(local);
     await local.pointRecord(READ_RECORD, bootstrap.split(':')[0] ?? '', 3);
     overridesOnBlue = await eyes.topicConfigs(BLUE);
-    await local.startWorker();
+    const service = { zoneId: local.zone.id, stackPrefix: 'kafka-orders-', record: RECORD, readRecord: READ_RECORD };
+    await local.startWorker(await employ(eyes.aws, service));
     operator = await Operator.connect(local);
     await operator.start({ ...request, readRecord: READ_RECORD });
     await operator.approve('flip');

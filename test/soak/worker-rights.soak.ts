@@ -1,12 +1,11 @@
 /** Whole deployments by a worker that has the rights of cloudformation/worker-policy.yaml and no others, on an AWS that asks for them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { startLocal } from '../../local/stack.ts';
 import { BLUE, bringUpBlue, GREEN, Operator, RECORD, request } from '../e2e/deployment.ts';
 import { Eyes } from '../e2e/eyes.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { outputsOf, policyTemplate, roles, workerWith } from '../support/worker-rights.ts';
+import { employ } from '../support/worker-rights.ts';
 
 describe('a worker that may do what its policy says', () => {
   let local: Awaited<ReturnType<typeof startLocal>>;
@@ -16,7 +15,9 @@ describe('a worker that may do what its policy says', () => {
     local = await startLocal({ authorizing: true });
     eyes = new Eyes(local);
     await bringUpBlue(local);
-    await local.startWorker(await employed());
+    await local.startWorker(
+      await employ(eyes.aws, { zoneId: local.zone.id, stackPrefix: 'kafka-orders-', record: RECORD }),
+    );
     operator = await Operator.connect(local);
   });
   after(async () => {
@@ -24,26 +25,6 @@ describe('a worker that may do what its policy says', () => {
     eyes?.close();
     await local?.stop();
   });
-
-  /** Credentials of a role that has the policy, and the name of the role that CloudFormation takes. */
-  async function employed(): Promise<Record<string, string>> {
-    const { cloudFormation, sts } = eyes.aws;
-    const { StackRole = '' } = await outputsOf(cloudFormation, roles);
-    const { PolicyArn = '' } = await outputsOf(cloudFormation, policyTemplate, {
-      StackNamePrefix: 'kafka-orders-',
-      HostedZoneId: local.zone.id,
-      RecordName: RECORD,
-      StackRoleArn: StackRole,
-    });
-    const { Worker: RoleArn } = await outputsOf(cloudFormation, workerWith(PolicyArn));
-    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'worker' }));
-    return {
-      AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-      AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-      AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-      KAFKA_BLUEGREEN_STACK_ROLE: StackRole,
-    };
-  }
 
   test(
     ...guarantee(

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { waitForStack } from '../../aws/stack.ts';
 import { projectRoot } from '../../local/project-root.ts';
 
@@ -51,4 +52,35 @@ export async function outputsOf(
   const result = await waitForStack(cloudFormation, name);
   assert.ok(result.kind === 'complete', JSON.stringify(result));
   return result.stack.outputs;
+}
+
+/**
+ * The environment of a worker that has the policy of this service and nothing else, on an AWS that asks for rights: credentials
+ * of its role, and the name of the role that CloudFormation takes.
+ */
+export async function employ(
+  { cloudFormation, sts }: { readonly cloudFormation: CloudFormationClient; readonly sts: STSClient },
+  service: {
+    readonly zoneId: string;
+    readonly stackPrefix: string;
+    readonly record: string;
+    readonly readRecord?: string;
+  },
+): Promise<Values> {
+  const { StackRole = '' } = await outputsOf(cloudFormation, roles);
+  const { PolicyArn = '' } = await outputsOf(cloudFormation, policyTemplate, {
+    StackNamePrefix: service.stackPrefix,
+    HostedZoneId: service.zoneId,
+    RecordName: service.record,
+    ...(service.readRecord === undefined ? {} : { ReadRecordName: service.readRecord }),
+    StackRoleArn: StackRole,
+  });
+  const { Worker: RoleArn } = await outputsOf(cloudFormation, workerWith(PolicyArn));
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'worker' }));
+  return {
+    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
+    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
+    KAFKA_BLUEGREEN_STACK_ROLE: StackRole,
+  };
 }
