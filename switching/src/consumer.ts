@@ -18,9 +18,11 @@ import { BetweenClusters } from './between-clusters.ts';
 import { registerCodecs } from './codecs.ts';
 import { type BlueGreenEvents, Events, isBlueGreenEvent } from './events.ts';
 import { type KafkaConsumerEvents, Relay } from './kafka-events.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { standardErrorLogger } from './logger.ts';
 import { type KafkaLike, Member, type Reading, type Subscription } from './member.ts';
 import { Meter } from './metrics.ts';
+import { NoPlaceToStart } from './no-place-to-start.ts';
 import { newClient } from './one-at-a-time.ts';
 import { type BlueGreenOptions, DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_SWITCH_JITTER_MS, kafkaConfig } from './options.ts';
 import { type PauseRequest, Pauses } from './pauses.ts';
@@ -60,6 +62,7 @@ export class BlueGreenConsumer {
   readonly #pauses = new Pauses();
   readonly #logger: () => KafkaLogger;
   readonly #read = new Set<ClusterId>();
+  readonly #lifecycle = new Lifecycle({ begin: () => this.#begin(), end: () => this.#end() });
   #meter: Meter | null = null;
   #forgetReader: () => void = () => undefined;
   #pilot: ReadingPilot<Member> | null = null;
@@ -96,8 +99,11 @@ export class BlueGreenConsumer {
   }
 
   /** Finds the cluster to read from. Rejects with NoPlaceToStart when none is found in time; it can be called again then. */
-  async connect(): Promise<void> {
-    if (this.#pilot !== null) return;
+  connect(): Promise<void> {
+    return this.#lifecycle.connect();
+  }
+
+  async #begin(): Promise<void> {
     const watcher = new SignpostWatcher(this.#options, this.#events, this.#sight());
     this.#sight = () => watcher.sight;
     const pilot = new ReadingPilot<Member>({
@@ -118,13 +124,13 @@ export class BlueGreenConsumer {
       },
       covers: (topic, partition, offset) => pilot.member?.covers(topic, partition, offset) === true,
     });
-    try {
-      this.#meter = await Meter.open(this.#options, this.#events);
-      await pilot.start();
-    } catch (error) {
-      await this.disconnect();
-      throw error;
+    const meter = await Meter.open(this.#options, this.#events);
+    if (this.#pilot !== pilot) {
+      meter?.close();
+      throw new NoPlaceToStart('disconnect was called');
     }
+    this.#meter = meter;
+    await pilot.start();
   }
 
   async subscribe(subscription: Subscription): Promise<void> {
@@ -158,10 +164,13 @@ export class BlueGreenConsumer {
   }
 
   /** As `stop`, and closes every connection; `connect` begins again. */
-  async disconnect(): Promise<void> {
-    const pilot = this.#pilot;
-    await pilot?.stop();
-    if (this.#pilot === pilot) this.#pilot = null;
+  disconnect(): Promise<void> {
+    return this.#lifecycle.disconnect();
+  }
+
+  async #end(): Promise<void> {
+    await this.#pilot?.stop();
+    this.#pilot = null;
     this.#forgetReader();
     this.#meter?.close();
     this.#meter = null;

@@ -13,7 +13,9 @@ import { registerCodecs } from './codecs.ts';
 import { type BlueGreenEvent, type BlueGreenEvents, type Buffered, Events } from './events.ts';
 import { refuseForeign } from './foreign-offsets.ts';
 import { Intake } from './intake.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { Meter } from './metrics.ts';
+import { NoPlaceToStart } from './no-place-to-start.ts';
 import { OpenSends } from './open-sends.ts';
 import type { BlueGreenOptions } from './options.ts';
 import { createPartitioner as defaultPartitioner } from './partitioner.ts';
@@ -66,6 +68,7 @@ export class BlueGreenProducer {
   readonly #events: Events;
   readonly #openSends = new OpenSends();
   readonly #sending: SendOptions;
+  readonly #lifecycle = new Lifecycle({ begin: () => this.#begin(), end: after => this.#end(after) });
   #meter: Meter | null = null;
   #state: State = { kind: 'disconnected' };
 
@@ -98,8 +101,11 @@ export class BlueGreenProducer {
   }
 
   /** Finds the cluster to write to. Rejects with NoPlaceToStart when none is found in time; it can be called again then. */
-  async connect(): Promise<void> {
-    if (this.#state.kind === 'connected') return;
+  connect(): Promise<void> {
+    return this.#lifecycle.connect();
+  }
+
+  async #begin(): Promise<void> {
     const { createPartitioner, maxBatchBytes, maxBufferBytes } = this.#options;
     const sender = new Sender({
       maxBatchBytes: maxBatchBytes ?? MAX_BATCH_BYTES,
@@ -113,14 +119,15 @@ export class BlueGreenProducer {
     const intake = new Intake(sender, maxBufferBytes ?? MAX_BUFFER_BYTES, createPartitioner ?? defaultPartitioner);
     const pilot = new Pilot(this.#options, this.#events, sender, async () => (await transactions?.left()) ?? 0);
     const transactions = this.#transactions(sender, pilot);
-    this.#state = { kind: 'connected', sender, intake, pilot, transactions };
-    try {
-      this.#meter = await Meter.open(this.#options, this.#events, () => this.bufferedBytes);
-      await pilot.start();
-    } catch (error) {
-      await this.disconnect();
-      throw error;
+    const state = { kind: 'connected', sender, intake, pilot, transactions } as const;
+    this.#state = state;
+    const meter = await Meter.open(this.#options, this.#events, () => this.bufferedBytes);
+    if (this.#state !== state) {
+      meter?.close();
+      throw new NoPlaceToStart('disconnect was called');
     }
+    this.#meter = meter;
+    await pilot.start();
   }
 
   /** Resolves when every record is stored by all in-sync replicas of one cluster; an offset that cannot be known is `-1`. */
@@ -141,7 +148,7 @@ export class BlueGreenProducer {
    * that is written to, after waiting for one, and ends there whatever the signpost says meanwhile.
    */
   async transaction(): Promise<Transaction> {
-    if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
+    if (this.#state.kind !== 'connected') throw notConnected();
     if (this.#state.transactions === null) {
       throw new kafkajs.KafkaJSNonRetriableError('Must provide transactional id for transactional producer');
     }
@@ -154,14 +161,21 @@ export class BlueGreenProducer {
   }
 
   /** Aborts an open transaction, delivers what was sent, waits for it as long as the deadline allows, fails the rest, and closes every connection. */
-  async disconnect(): Promise<void> {
+  disconnect(): Promise<void> {
+    return this.#lifecycle.disconnect();
+  }
+
+  /** Where there never was a cluster nothing can be delivered. */
+  async #end(after: 'connected' | 'failed'): Promise<void> {
     if (this.#state.kind !== 'connected') return;
     const { sender, intake, pilot, transactions } = this.#state;
     this.#state = { kind: 'disconnected' };
-    const delivered = new AbortController();
-    const deadline = waitMs(this.#options.disconnectDeadlineMs ?? DISCONNECT_DEADLINE_MS, delivered.signal);
-    await Promise.race([Promise.all([this.flush(), transactions?.bringToEnd()]), deadline]);
-    delivered.abort();
+    if (after === 'connected') {
+      const delivered = new AbortController();
+      const deadline = waitMs(this.#options.disconnectDeadlineMs ?? DISCONNECT_DEADLINE_MS, delivered.signal);
+      await Promise.race([Promise.all([this.flush(), transactions?.bringToEnd()]), deadline]);
+      delivered.abort();
+    }
     await pilot.stop();
     await transactions?.close();
     intake.close();
@@ -197,10 +211,15 @@ export class BlueGreenProducer {
   /** Not async: each promise around the one that answers is paid for by every message. */
   #send(batch: Outgoing): Promise<RecordMetadata[]> {
     try {
-      if (this.#state.kind !== 'connected') throw new Error('The producer is not connected: call connect() first.');
+      if (this.#state.kind !== 'connected') throw notConnected();
       return sendBatch(batch, this.#state.intake, this.#sending);
     } catch (error) {
       return Promise.reject(error);
     }
   }
+}
+
+/** kafkajs's for it. */
+function notConnected(): Error {
+  return new kafkajs.KafkaJSError('The producer is disconnected: call connect() first', { retriable: true });
 }

@@ -89,13 +89,13 @@ export class Transactions {
     await this.#running?.bringToEnd();
   }
 
+  /** Closes the connections first: a coordinator that says nothing is not waited for. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#beginning?.catch(() => undefined);
-    const running = this.#running;
-    const ended = running?.bringToEnd();
+    const ended = this.#running?.bringToEnd();
     await this.#session?.close();
-    await ended;
+    await Promise.all([ended, this.#beginning?.catch(() => undefined)]);
+    await this.#session?.close();
     this.#session = null;
   }
 
