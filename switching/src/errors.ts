@@ -1,4 +1,5 @@
 /** What a produce's error proves about the batch; the names are Kafka's, as kafkajs tells them in `type`. */
+import kafkajs from 'kafkajs';
 
 const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
@@ -78,11 +79,13 @@ export class TopicNotUsable extends Error {
   override readonly name = 'TopicNotUsable';
 }
 
-/** It may appear: metadata of a new topic reaches brokers one after the other. */
-export class UnknownTopic extends Error {
+/** It may appear: metadata of a new topic reaches brokers one after the other. kafkajs's own error class, type and code. */
+export class UnknownTopic extends kafkajs.KafkaJSProtocolError {
   constructor(topic: string) {
-    super(`Topic ${topic} does not exist on the cluster: create it first, or correct the name.`);
-    this.name = 'UnknownTopic';
+    const message = `Topic ${topic} does not exist on the cluster: create it first, or correct the name.`;
+    super(
+      Object.assign(new Error(message), { type: 'UNKNOWN_TOPIC_OR_PARTITION', code: UNKNOWN_TOPIC, retriable: true }),
+    );
   }
 }
 

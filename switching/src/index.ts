@@ -11,7 +11,7 @@ export type { MetricsRegistry } from './instruments.ts';
 export type { Logger } from './logger.ts';
 export { NoPlaceToStart } from './no-place-to-start.ts';
 export type { BlueGreenOptions } from './options.ts';
-export { BlueGreenProducer, type BlueGreenProducerOptions } from './producer.ts';
+export { BlueGreenProducer, type BlueGreenProducerEvents, type BlueGreenProducerOptions } from './producer.ts';
 export { type SendFate, type SendState, SendTimeout } from './send-timeout.ts';
 export type { TxtResolver } from './signpost-lookup.ts';
 export {

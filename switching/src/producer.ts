@@ -4,22 +4,26 @@
  */
 import kafkajs, {
   type ICustomPartitioner,
+  Kafka,
+  type Logger as KafkaLogger,
   type ProducerBatch,
   type ProducerRecord,
   type RecordMetadata,
   type Transaction,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
-import { type BlueGreenEvent, type BlueGreenEvents, type Buffered, Events } from './events.ts';
+import { type BlueGreenEvents, type Buffered, Events, isBlueGreenEvent } from './events.ts';
 import { refuseForeign } from './foreign-offsets.ts';
 import { Intake } from './intake.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { standardErrorLogger } from './logger.ts';
 import { Meter } from './metrics.ts';
 import { NoPlaceToStart } from './no-place-to-start.ts';
 import { OpenSends } from './open-sends.ts';
-import type { BlueGreenOptions } from './options.ts';
+import { type BlueGreenOptions, kafkaConfig } from './options.ts';
 import { createPartitioner as defaultPartitioner } from './partitioner.ts';
 import { Pilot } from './pilot.ts';
+import { type KafkaProducerEvents, ProducerTeller, producerEvents } from './producer-events.ts';
 import { type Outgoing, type SendOptions, sendBatch } from './send-batch.ts';
 import { Sender } from './sender.ts';
 import { pauseMs, waitMs } from './timing.ts';
@@ -63,9 +67,15 @@ type State =
       readonly transactions: Transactions | null;
     };
 
+/** Ours, and of kafkajs's those that are told. */
+export type BlueGreenProducerEvents = BlueGreenEvents & KafkaProducerEvents;
+
 export class BlueGreenProducer {
+  /** kafkajs's own event names, for `on`. */
+  readonly events = producerEvents;
   readonly #options: BlueGreenProducerOptions;
   readonly #events: Events;
+  readonly #teller: ProducerTeller;
   readonly #openSends = new OpenSends();
   readonly #sending: SendOptions;
   readonly #lifecycle = new Lifecycle({ begin: () => this.#begin(), end: after => this.#end(after) });
@@ -76,6 +86,7 @@ export class BlueGreenProducer {
     registerCodecs();
     this.#options = options;
     this.#events = new Events(options, { client: 'producer' }, () => this.#buffered);
+    this.#teller = new ProducerTeller(options.logger ?? standardErrorLogger);
     this.#sending = {
       timeoutMs: options.sendTimeoutMs,
       openSends: this.#openSends,
@@ -95,9 +106,26 @@ export class BlueGreenProducer {
     return { records, bytes };
   }
 
-  /** Returns what takes the handler away again. */
-  on<E extends BlueGreenEvent>(event: E, handler: (what: BlueGreenEvents[E]) => void): () => void {
-    return this.#events.on(event, handler);
+  /**
+   * Ours (`switching`, `switched`, `held`, `stayed`, `alarm`) and kafkajs's `producer.events.CONNECT` and `DISCONNECT`. Returns what
+   * takes the handler away again.
+   */
+  on<E extends keyof BlueGreenProducerEvents>(
+    event: E,
+    handler: (what: BlueGreenProducerEvents[E]) => void,
+  ): () => void {
+    const listener = handler as (what: unknown) => void;
+    return isBlueGreenEvent(event) ? this.#events.on(event, listener) : this.#teller.on(event, listener);
+  }
+
+  /** It always is. */
+  isIdempotent(): boolean {
+    return true;
+  }
+
+  /** kafkajs's own. */
+  logger(): KafkaLogger {
+    return new Kafka(kafkaConfig(this.#options, [this.#options.record])).producer().logger();
   }
 
   /** Finds the cluster to write to. Rejects with NoPlaceToStart when none is found in time; it can be called again then. */
@@ -128,6 +156,7 @@ export class BlueGreenProducer {
     }
     this.#meter = meter;
     await pilot.start();
+    this.#teller.tell('producer.connect');
   }
 
   /** Resolves when every record is stored by all in-sync replicas of one cluster; an offset that cannot be known is `-1`. */
@@ -182,6 +211,7 @@ export class BlueGreenProducer {
     await sender.close();
     this.#meter?.close();
     this.#meter = null;
+    this.#teller.tell('producer.disconnect');
   }
 
   #transactions(sender: Sender, pilot: Pilot): Transactions | null {

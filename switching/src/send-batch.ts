@@ -1,5 +1,5 @@
 /** The way of every `send`, within a transaction and without, up to the buffer. */
-import { CompressionTypes, type RecordMetadata, type TopicMessages } from 'kafkajs';
+import kafkajs, { CompressionTypes, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import type { OpenSends } from './open-sends.ts';
 import { collectReceipts, type Door } from './receipts.ts';
 import { refuseUnsendable } from './sendable.ts';
@@ -25,7 +25,10 @@ export function sendBatch(
   door: Door,
   { timeoutMs, openSends, follow }: SendOptions,
 ): Promise<RecordMetadata[]> {
-  if (acks !== -1) throw new Error(`acks is ${acks}: this producer only writes with acks -1; leave it out.`);
+  if (acks !== -1) {
+    const message = `acks is ${acks}: this producer only writes with acks -1; leave it out.`;
+    throw new kafkajs.KafkaJSNonRetriableError(message);
+  }
   refuseUnsendable(topicMessages);
   const sent = collectReceipts(topicMessages, door, { compression, timeoutMs, openSends });
   let records = 0;
