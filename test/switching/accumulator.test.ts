@@ -128,7 +128,7 @@ describe('an accumulator', () => {
         model.balance();
         assert.equal(model.accumulator.bytes, 0);
       }),
-      { numRuns: 3_000, seed },
+      { numRuns: 10_000, seed },
     );
   });
 
