@@ -4,10 +4,10 @@
  * a failed row, and what it started ends with it.
  */
 import { spawn } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { newRunId, RUN_VARIABLE, startGuard } from '../local/guard.ts';
 import { projectRoot } from '../local/project-root.ts';
 import { merge, renderGuarantees } from './guarantees-page.ts';
@@ -30,9 +30,23 @@ export interface GuaranteesSoak {
 /** Test files that hold a promise and match one of the patterns, from the root. */
 export function filesOf(patterns: readonly string[]): string[] {
   return globSync('test/**/*.{test,soak}.ts', { cwd: root })
-    .filter(file => file.endsWith('.soak.ts') || /\bguarantee\(/.test(readFileSync(join(root, file), 'utf8')))
+    .filter(file => file.endsWith('.soak.ts') || declaresGuarantees(join(root, file)))
     .filter(file => patterns.length === 0 || patterns.some(pattern => file.includes(pattern)))
     .toSorted();
+}
+
+/** Itself, or in a file from which it imports its tests. */
+function declaresGuarantees(path: string): boolean {
+  const declares = (file: string) => importedBy(file).some(from => from.endsWith('/support/guarantee.ts'));
+  return declares(path) || importedBy(path).some(file => file.startsWith(join(root, 'test')) && declares(file));
+}
+
+/** Texts that only look like imports lead nowhere. */
+function importedBy(file: string): string[] {
+  if (!existsSync(file)) return [];
+  return [...readFileSync(file, 'utf8').matchAll(/ from '(\.[^']*)'/g)].map(([, from = '']) =>
+    join(dirname(file), from),
+  );
 }
 
 /** Resolves to the exit code: 0 when everything that ran passed. */

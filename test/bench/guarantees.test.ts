@@ -96,6 +96,7 @@ describe('the table of guarantees', () => {
   test('is made of every file in which a test holds a promise', () => {
     const files = filesOf([]);
     assert.ok(!files.includes('test/bench/guarantees.test.ts'), 'a file that only speaks of them is none');
+    assert.ok(files.includes('test/e2e/worker-killed.server.test.ts'), 'one that imports its tests is');
     assert.deepEqual(
       filesOf(['soak.ts']),
       files.filter(file => file.endsWith('.soak.ts')),
