@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../../local/until.ts';
 import { BLUE, GREEN, request, WORKFLOW_ID } from '../e2e/deployment.ts';
 import { momentIn } from '../e2e/moments.ts';
 import { Service } from '../e2e/service.ts';
+import { instanceStates } from '../e2e/trouble-of-stacks.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { chance, seed } from '../support/seed.ts';
 
@@ -126,7 +128,43 @@ describe('endings of every kind on one service', () => {
 
   test(
     ...guarantee(
-      { promise: 'nothingLost', fault: 'eight runs that end in eight ways on one stream of records' },
+      {
+        promise: 'deletion',
+        fault: 'the deletion is rejected, approved later, and the workflow cancelled while blue is kept stopped',
+      },
+      'a rejected deletion leaves blue fenced until it is approved, and a cancellation while blue is kept stopped brings it to its end',
+      async () => {
+        const { operator, eyes, holds } = service;
+        await service.toTheGate({ ...request, keepStopped: '20s' });
+        await operator.approve('flip');
+        await operator.until(
+          'blue may be deleted',
+          s => s.waitingFor?.kind === 'gate' && s.waitingFor.gate === 'decommission',
+        );
+        await operator.tell('reject', { gate: 'decommission', reason: 'not on a Friday' });
+        assert.match(await holds.next(), /^The deletion of blue was rejected\. Blue stands fenced and green carries/);
+        assert.deepEqual(await instanceStates(eyes, BLUE), ['running', 'running', 'running']);
+        await assert.rejects(eyes.write(BLUE, 'payments', 1), { type: 'MESSAGE_TOO_LARGE' });
+        await service.traffic.flows();
+        await holds.resume();
+        const replaced = service.replaceBlue();
+        await until(
+          'blue is stopped',
+          async () => (await instanceStates(eyes, BLUE)).every(state => state === 'stopped'),
+          { withinMs: 120_000 },
+        );
+        assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
+        await operator.handle.cancel();
+        await operator.until('the cancellation is shown', s => s.ignored.count === 1);
+        const report = await replaced;
+        assert.equal(report.approvals.filter(a => a.gate === 'decommission').length, 2);
+      },
+    ),
+  );
+
+  test(
+    ...guarantee(
+      { promise: 'nothingLost', fault: 'nine runs that end in nine ways on one stream of records' },
       'cost no record over all of them',
       async () => {
         await service.traffic.assertClean();
