@@ -12,7 +12,7 @@ import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.t
 import { Eyes } from '../e2e/eyes.ts';
 import { Holds } from '../e2e/holds.ts';
 import { blueReplaced } from '../e2e/replaced.ts';
-import { brokersOf, killBroker } from '../e2e/trouble.ts';
+import { brokersOf, killBroker, switchInstance } from '../e2e/trouble.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { chance, moment } from '../support/seed.ts';
 import { type HeldDeployment, troubles } from './troubles.ts';
@@ -119,4 +119,37 @@ describe('one trouble in a deployment', { concurrency: 1 }, () => {
         ),
       );
     }
+
+  test(
+    ...guarantee(
+      { promise: 'deletion', fault: 'a broker of blue is switched off while groups drain, and stays off' },
+      'a broker of blue that stays away from drain on holds up no group, and blue is not deleted until it is back',
+      async context => {
+        const deployment = await flipped();
+        const { eyes, operator, traffic, holds } = deployment;
+        const met = await meet(deployment, 'drain', 0);
+        const [, away = ''] = await brokersOf(eyes, BLUE);
+        await switchInstance(eyes, BLUE, away, 'off');
+        await operator.until('the last group is waited for', s => s.phase === 'release', LATEST_HOLD_MS);
+        await operator.tell('waive', { group: 'reports', reason: 'nobody reads them' });
+        await operator.until(
+          'the deletion waits for its approval',
+          s => s.waitingFor?.kind === 'gate' && s.waitingFor.gate === 'decommission',
+          LATEST_HOLD_MS,
+        );
+        await traffic.leave(BLUE);
+        await operator.tell('approve', { gate: 'decommission' });
+        assert.match(
+          await holds.next(),
+          /^Not every replica of blue was seen at its frozen end: .*Blue is not deleted; see that all its brokers run and follow, then resume\.$/,
+        );
+        assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
+        await switchInstance(eyes, BLUE, away, 'on');
+        await holds.resume();
+        assert.equal((await operator.handle.result()).outcome, 'deployed');
+        await traffic.assertClean();
+        context.diagnostic(`switched off in ${met}; ${holds.met} holds`);
+      },
+    ),
+  );
 });

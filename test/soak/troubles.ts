@@ -102,6 +102,29 @@ export const troubles: readonly Trouble[] = [
     },
   },
   {
+    name: 'keep taken off a topic of blue by hand',
+    fault: 'somebody sets retention.ms on a topic of blue that is to be read',
+    phases: ['drain', 'release'],
+    make: async ({ eyes }) => {
+      await eyes.setTopicConfig(BLUE, 'payments', 'retention.ms', '3600000');
+      return null;
+    },
+    mend: async ({ eyes, holds }) => {
+      assert.match(
+        await holds.next(),
+        /^Topic configs of blue were changed by somebody else: payments retention\.ms is 3600000, expected .*Put them back, then resume\.$/,
+      );
+      assert.equal((await eyes.topicConfigs(BLUE))['payments']?.['retention.ms'], '3600000', 'it is not written over');
+      await eyes.setTopicConfig(BLUE, 'payments', 'retention.ms', null);
+      await holds.resume();
+      await until(
+        'blue keeps its records again',
+        async () => (await eyes.topicConfigs(BLUE))['payments']?.['retention.ms'] === '-1',
+        { withinMs: 60_000 },
+      );
+    },
+  },
+  {
     name: 'a signpost changed by somebody else',
     fault: 'somebody writes over the signpost',
     phases: ['release'],
