@@ -195,6 +195,12 @@ export const RUNNERS: Readonly<Record<string, Runner>> = {
     'with users and ACLs, and misses no right',
     'allowAsThePageSays(',
   ),
+  'kafka-acls.sh --bootstrap-server BLUE:9092 --add': parsed(
+    'the test grants the same rights by the protocol, which takes no Java',
+    'test/switching/login.server.test.ts',
+    'a producer and a consumer log in over TLS on both clusters, cross, and are counted',
+    'createAcls',
+  ),
   'dig +short TXT _bluegreen.kafka.orders.example.com': parsed(
     'dig is not brought by set-up',
     'test/local/dns/resolver.server.test.ts',
