@@ -124,8 +124,14 @@ function reject(state: GateState, message: Of<'reject'>, at: string): Verdict {
     return refused('Bake has no gate that could be rejected: it ends by itself, or early by approve.');
   if (openGate(state, message.gate))
     return accepted(`${message.gate} rejected by ${message.by}`, judged(state, message, 'rejected', at));
-  if (message.gate === 'decommission' && state.phase === 'decommission') return rejectApproved(state, message, at);
+  if (message.gate === 'decommission' && deletionIsApproved(state)) return rejectApproved(state, message, at);
   return refused(`Nothing waits for an approval of ${message.gate}: ${situation(state)}.`);
+}
+
+function deletionIsApproved({ phase, approvals }: GateState): boolean {
+  return (
+    phase === 'decommission' && approvals.some(({ gate, verdict }) => gate === 'decommission' && verdict === 'approved')
+  );
 }
 
 /** A day passes between the approval of the deletion and its end: until the stack is being deleted, it may be rejected all the same. */

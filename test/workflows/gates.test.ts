@@ -149,7 +149,8 @@ describe('decide()', () => {
   });
 
   test('takes a rejection of the deletion until blue is being deleted, and says otherwise why it comes too late or changes nothing', () => {
-    const stopping: GateState = { ...initialGates, phase: 'decommission', position: 'stopping' };
+    const approvals = [{ gate: 'decommission', verdict: 'approved', by: 'grace', reason: null, at }] as const;
+    const stopping: GateState = { ...initialGates, phase: 'decommission', position: 'stopping', approvals };
     const reject: Message = { name: 'reject', by: 'ada', gate: 'decommission', reason: undefined };
     const first = decide(stopping, reject, rules, at);
     assert.ok(first.kind === 'accepted');
@@ -160,6 +161,7 @@ describe('decide()', () => {
       [{ ...stopping, waiting: hold }, /deletes nothing before somebody resumes/],
       [{ ...stopping, position: 'deleting' }, /has begun/],
       [{ ...stopping, phase: 'bake', position: 'released' }, /^Nothing waits for an approval of decommission/],
+      [{ ...stopping, position: 'released', approvals: [] }, /^Nothing waits for an approval of decommission/],
     ] as const)
       assert.match(decide(state, reject, rules, at).sentence, why);
     const resumed = decide(first.state, { name: 'resume', by: 'grace', reason: undefined }, rules, at);

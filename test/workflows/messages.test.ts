@@ -73,7 +73,7 @@ const wellFormed: readonly {
   ...GATES.map(gate => ({
     name: 'reject',
     input: { by, gate },
-    counts: (m: Moment) => m.waits === gate && gate !== 'bake',
+    counts: (m: Moment) => (m.waits === gate && gate !== 'bake') || (m.canKeepBlue && gate === 'decommission'),
   })),
   { name: 'rollback', input: { by, reason: 'slow' }, counts: m => m.canGoBack },
   { name: 'resume', input: { by }, counts: m => m.waits === 'hold' || m.waits === 'pause' },

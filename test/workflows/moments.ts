@@ -20,6 +20,8 @@ export interface Moment {
   readonly waits: Gate | 'hold' | 'pause' | null;
   /** Whether a rollback is legal: before the flip, and from it to the first release. */
   readonly canGoBack: boolean;
+  /** Whether the deletion of blue is approved and may be rejected all the same. */
+  readonly canKeepBlue: boolean;
   readonly before: readonly Event[];
   readonly slow: Step | null;
   readonly fails: Step | null;
@@ -49,6 +51,7 @@ const total = (where: Where, name: string, rest: Partial<Moment>): Moment =>
 
 const moment = (name: string, where: Where, rest: Partial<Moment>): Moment => ({
   waits: null,
+  canKeepBlue: false,
   slow: null,
   fails: null,
   request: {},
@@ -99,9 +102,9 @@ export const moments: readonly Moment[] = [
   works(released('bake'), 'putKeepBackOnGreen'),
   waits(released('decommission'), 'decommission'),
   moment('in decommission, held by a rejection', { ...last, before: [approveFlip, rejectDeletion] }, { waits: 'hold' }),
-  works(last, 'proveBlueDrained'),
+  { ...works(last, 'proveBlueDrained'), canKeepBlue: true },
   holds(last, 'deleteBlue'),
-  moment('in decommission, while blue is kept stopped', last, { request: { keepStopped: '20h' } }),
+  moment('in decommission, while blue is kept stopped', last, { canKeepBlue: true, request: { keepStopped: '20h' } }),
   works(last, 'closeDeployment'),
   works(undoing, 'deleteGreen'),
   holds(undoing, 'returnRecord'),
