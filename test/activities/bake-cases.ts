@@ -5,7 +5,7 @@ import { commitFor } from '../../kafka/commit-offsets.ts';
 import { readOriginals } from '../../kafka/originals.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import { commit, type DrainCase, leftOf, produce, setConfig } from './drain-cases.ts';
-import { type Clusters, holding, openWorld, type World } from './drain-world.ts';
+import { type Clusters, holding, openWorld, type Running, type World } from './drain-world.ts';
 
 const KEEP = { kind: 'value', value: '-1' };
 
@@ -67,6 +67,8 @@ export const bakeCases: readonly DrainCase[] = [
       await eventually('the group is behind', () => leftOf(draining, 'billing') === '6');
       await setConfig(green, 'orders', 'retention.ms', '86400000');
       await eventually('green keeps again', async () => isDeepStrictEqual(await retention(green), KEEP));
+      const swept = sweepsOf(draining);
+      await eventually('every broker of green knows, and groups are swept', () => sweepsOf(draining) > swept);
       await setConfig(green, 'orders', 'retention.ms', '1000');
       await assert.rejects(
         draining.result,
@@ -87,6 +89,11 @@ export const bakeCases: readonly DrainCase[] = [
     },
   },
 ];
+
+/** Each tells what groups have left. */
+function sweepsOf({ beats }: Running): number {
+  return beats.filter(beat => beat.worst !== undefined).length;
+}
 
 async function retention(green: Clusters['green']) {
   return (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];

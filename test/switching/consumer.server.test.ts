@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Consumer, type ConsumerConfig, Kafka, type KafkaConfig } from 'kafkajs';
 import type { KafkaLike } from '../../switching/src/consumer.ts';
+import { signpostName } from '../../switching/src/signpost.ts';
 import { startTestCluster } from '../support/cluster.ts';
 import type { DnsAnswer } from './dns-server.ts';
 import { eventually } from './eventually.ts';
@@ -12,7 +13,8 @@ const [blue, green] = await Promise.all([
   startTestCluster({ version: '3.9.2', metadataMode: 'kraft', brokers: 1 }),
   startTestCluster({ version: '4.3.1', metadataMode: 'kraft', brokers: 1 }),
 ]);
-const { scene, steadyOnBlue, flipped, lastGroupDrained, steadyOnGreen, membersOn } = await groupScenes(blue, green);
+const scenes = await groupScenes(blue, green);
+const { dns, scene, steadyOnBlue, flipped, lastGroupDrained, steadyOnGreen, membersOn } = scenes;
 
 describe('a group between two clusters', () => {
   /** kafkajs, with every consumer's beginning and end in the journal. */
@@ -107,7 +109,7 @@ describe('a group between two clusters', () => {
   });
 
   it('lets the handler that is running finish on blue before any runs on green', async t => {
-    const { say, run, produce, ticket, seed, saw, seen } = await scene(t, [flipped(3n)]);
+    const { name, say, run, produce, ticket, seed, saw, seen } = await scene(t, [flipped(3n)]);
     await seed();
     await ticket('held');
     await produce(blue, 0, 1);
@@ -131,6 +133,8 @@ describe('a group between two clusters', () => {
     await ticket('released');
     await eventually('the switch began', () => began);
     say([flipped(4n)]);
+    // As long as it takes to join green, were it not for the handler.
+    await eventually('it looks on', () => dns.asked(signpostName(`${name}.example.com`)) >= 15);
     assert.deepEqual(seen, []);
     letGo();
     await saw('green', 1);

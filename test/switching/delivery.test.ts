@@ -70,21 +70,21 @@ async function delivered(
 ): Promise<Outcome | 'still going on'> {
   const givingUp = new AbortController();
   let pauses = 0;
-  const over = deliver(batch, destination, {
-    wanted: () => true,
+  const pause = async () => {
+    pauses += 1;
+    if (pauses > TOO_LONG) givingUp.abort();
+    await nextTurn();
+  };
+  const outcome = await deliver(batch, destination, {
+    wanted: () => !givingUp.signal.aborted,
     reached: () => undefined,
     gone: async () => false,
-    fenced: () => nextTurn(),
-    pause: async () => {
-      pauses += 1;
-      if (pauses > TOO_LONG) givingUp.abort();
-      await nextTurn();
-    },
+    fenced: pause,
+    pause,
     rightMissing: () => undefined,
     givingUp: givingUp.signal,
     ...more,
   });
-  const outcome = await over;
   return outcome.kind === 'given-up' ? 'still going on' : outcome;
 }
 
