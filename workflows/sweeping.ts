@@ -2,11 +2,10 @@
  * The drain's sweeps over every hold: what was sealed before one stays sealed, and what somebody changed under the fence is fenced
  * and frozen anew once a person has looked and resumed.
  */
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { Drained } from '../contract/activities.ts';
 import { carriedLedger } from '../contract/ledger.ts';
 import { fromFlip } from './activities.ts';
-import { heldWithWaivers } from './holding.ts';
+import { failureIn, heldWithWaivers } from './holding.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** Types of failure after which blue's ends are not the frozen ones any more. */
@@ -30,7 +29,7 @@ export function sweeping(run: DeploymentRun, sweep: () => Promise<Drained>): Pro
         run.ledger = result.summary;
         if (result.kind === 'done') return result;
       } catch (error) {
-        const failure = failureOf(error);
+        const failure = failureIn(error);
         freezeAgain ||= NOT_FROZEN.includes(failure?.type ?? '');
         const ledger = carriedLedger(failure?.details?.[0]);
         if (ledger !== null) run.keepEvidence({ ledger });
@@ -38,9 +37,4 @@ export function sweeping(run: DeploymentRun, sweep: () => Promise<Drained>): Pro
       }
     }
   });
-}
-
-function failureOf(error: unknown): ApplicationFailure | null {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? cause : null;
 }
