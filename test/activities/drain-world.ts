@@ -16,9 +16,9 @@ import type { EvidenceRef } from '../../contract/evidence.ts';
 import type { LedgerRow } from '../../contract/ledger.ts';
 import type { RunWaiver } from '../../contract/messages.ts';
 import type { Observation } from '../../contract/observation.ts';
-import { type GroupRule, parseRequest, type TopicRule } from '../../contract/request.ts';
+import { type DeploymentRequest, type GroupRule, parseRequest, type TopicRule } from '../../contract/request.ts';
 import { openEvidenceStore } from '../../evidence/open.ts';
-import { getJson, putJson } from '../../evidence/store.ts';
+import { type EvidenceStore, getJson, putJson } from '../../evidence/store.ts';
 import { type Cluster, connectCluster, type KafkaSecurity } from '../../kafka/cluster.ts';
 import { disposeAll } from '../../kafka/dispositions.ts';
 import { takeInventory } from '../../kafka/inventory.ts';
@@ -85,23 +85,8 @@ export class World {
     this.directory = directory;
     this.#deployment = deployment;
     this.#evidence = openEvidenceStore(`file:${directory}`);
-    this.#activities = createActivities({
-      aws: createAwsClients(),
-      evidence: this.#evidence,
-      dnsServers: [],
-      stackRole: null,
-      searchAttributes: [],
-      security: login?.green.security ?? {},
-      connect: ({ bootstrap, clusterId }) =>
-        connectCluster({
-          bootstrap,
-          security: (bootstrap === login?.blue.bootstrap ? login.blue : login?.green)?.security ?? {},
-          ...(clusterId === undefined ? {} : { expectClusterId: clusterId }),
-        }),
-      findRun: () => Promise.reject(new Error('no run is looked for here')),
-      tell: async observation => {
-        this.told.push(observation);
-      },
+    this.#activities = realActivities(this.#evidence, login, async observation => {
+      this.told.push(observation);
     });
   }
 
@@ -211,8 +196,32 @@ export class World {
   }
 }
 
+/** The activities as the worker makes them; nothing of AWS answers. */
+export function realActivities(
+  evidence: EvidenceStore,
+  login: WorldOptions['login'],
+  tell: (observation: Observation) => Promise<void>,
+): Activities {
+  return createActivities({
+    aws: createAwsClients(),
+    evidence,
+    dnsServers: [],
+    stackRole: null,
+    searchAttributes: [],
+    security: login?.green.security ?? {},
+    connect: ({ bootstrap, clusterId }) =>
+      connectCluster({
+        bootstrap,
+        security: (bootstrap === login?.blue.bootstrap ? login.blue : login?.green)?.security ?? {},
+        ...(clusterId === undefined ? {} : { expectClusterId: clusterId }),
+      }),
+    findRun: () => Promise.reject(new Error('no run is looked for here')),
+    tell,
+  });
+}
+
 /** A deployment of the topics and groups that are on blue now; preflight must find nothing in its way. */
-export async function openWorld({ blue, green }: Clusters, o: WorldOptions = {}): Promise<World> {
+export async function openWorld(clusters: Clusters, o: WorldOptions = {}): Promise<World> {
   const directory = await temporaryDirectory('evidence-');
   const evidence = openEvidenceStore(`file:${directory}`);
   const parsed = parseRequest({
@@ -233,18 +242,30 @@ export async function openWorld({ blue, green }: Clusters, o: WorldOptions = {})
     settle: { ...parsed.request.settle, quiet: o.quietMs ?? parsed.request.settle.quiet },
     drain: { ...parsed.request.drain, deadline: o.deadlineMs ?? 60_000 },
   };
+  const world = new World(directory, await deploymentOf(clusters, request, evidence, o.login), o.login);
+  opened.push(world);
+  return world;
+}
+
+/** What preflight hands to the steps after it, decided by its own rules; green is there already. */
+export async function deploymentOf(
+  { blue, green }: Clusters,
+  request: DeploymentRequest,
+  evidence: EvidenceStore,
+  login: WorldOptions['login'],
+): Promise<Deployment> {
   const inventory = await takeInventory(blue);
   const disposal = disposeAll(inventory, request, { readRecord: true, waive: request.waive });
   assert.deepEqual(disposal.problems, []);
-  const deployment: Deployment = {
+  return {
     id: 'abcdef012345',
-    cluster: 'orders',
+    cluster: request.cluster,
     record: request.record,
     readRecord: request.readRecord ?? null,
     zoneId: 'Z1',
     recordIsAlias: false,
-    blue: { ...endpoint('a'), clusterId: blue.clusterId, bootstrap: o.login?.blue.bootstrap ?? blue.bootstrap },
-    green: { ...endpoint('b'), clusterId: green.clusterId, bootstrap: o.login?.green.bootstrap ?? green.bootstrap },
+    blue: { ...endpoint('a'), clusterId: blue.clusterId, bootstrap: login?.blue.bootstrap ?? blue.bootstrap },
+    green: { ...endpoint('b'), clusterId: green.clusterId, bootstrap: login?.green.bootstrap ?? green.bootstrap },
     epoch: null,
     writersHold: false,
     evidence: {
@@ -254,9 +275,6 @@ export async function openWorld({ blue, green }: Clusters, o: WorldOptions = {})
       records: await putJson(evidence, {}),
     },
   };
-  const world = new World(directory, deployment, o.login);
-  opened.push(world);
-  return world;
 }
 
 const opened: World[] = [];
