@@ -95,6 +95,7 @@ export async function rehearse(
     await step('keepRecords');
     await apps.writeGreen();
     await step('settle');
+    await step('settleHeld');
     await step('freeze');
     await step('drainFirstGroup');
     await step('releaseGroups');
