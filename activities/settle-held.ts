@@ -34,12 +34,13 @@ export function settleHeld(deps: Dependencies): Activities['settleHeld'] {
       const deadlineMs = Math.min(settle.deadline, DEADLINE_MS);
       const scope = await scopeOf(deps, input);
       const watched = scope.drained.filter(topic => !scope.stragglersWaived.has(topic));
-      const begun = firstBegun();
-      pace.carry({ begun });
       await using blue = await deps.connect(input.deployment.blue);
       await using green = await deps.connect(endpointOf(input.deployment, 'green'));
       await refuseChangedTopics(blue, scope);
       let both = firstOfBoth(await sampleBoth(blue, green, watched));
+      // From the first look on: what it took to reach the clusters is nobody's writing.
+      const begun = firstBegun();
+      pace.carry({ begun });
       const told = new Set<string>();
       for (;;) {
         await pauseFor(SAMPLE_EVERY_MS, pace.signal);
