@@ -24,7 +24,7 @@ const VALUE_BYTES = 200;
 const MOST_OPEN = 2_000;
 const MOST_HEAP_GROWTH_BYTES = 16 * 1_024 * 1_024;
 const STORED_MAYBE = /may or may not have been stored/;
-const NOT_STORED = /not stored|before the record was sent|is not connected/;
+const NOT_STORED = /not stored|before the record was sent|is disconnected: call connect\(\) first/;
 
 /** Stored by the cluster, and nobody says so until the producer asks again. */
 const withheld = { kind: 'silent-after-effect' } as const;
