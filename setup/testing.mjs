@@ -2,7 +2,7 @@
 // Runs test files with node:test, says what goes on, and counts.
 
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { filesBelow } from './files.mjs';
 import { inSetup, root, toolsBin } from './paths.mjs';
@@ -13,6 +13,9 @@ import { Trouble } from './trouble.mjs';
 
 /** Of one test: it must end some day, and a slow machine must not fail. */
 const timeoutMs = { unit: 5 * 60_000, server: 8 * 60_000 };
+
+/** Folders of server tests that run at a time: they wait most of the time, for leases, caches and elections. */
+const SERVER_LANES = 2;
 
 /** Of one run of node:test, which waits for ever for a file whose tests are over while something of it still goes on. */
 const deadlineMs = { unit: 25 * 60_000, server: 15 * 60_000 };
@@ -47,7 +50,8 @@ export function matching(patterns, files) {
 
 /**
  * Runs these files and shows one line a file, and every failure in full.
- * @param {'unit' | 'server'} kind server tests run one file at a time, so that what one leaves behind ends with it
+ * @param {'unit' | 'server'} kind server tests run one file of a folder at a time, each in a run of its own, so that what one leaves
+ * behind ends with it
  * @param {readonly string[]} files @param {readonly string[]} [flags] for node
  * @param {{ endsWithinMs?: number, print?: (text: string) => void }} [options] how long a run may take, and who reads what it shows
  * @returns {Promise<Counts>}
@@ -62,16 +66,47 @@ export async function runTests(kind, files, flags = [], { endsWithinMs = deadlin
     '--test-reporter-destination=stdout',
     ...flags,
   ];
-  const runs = kind === 'server' ? files.map(file => [file]) : files.length === 0 ? [] : [files];
-  /** @type {Counts} */
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const run of runs) {
-    const { passed, failed, skipped } = await runOnce([...args, ...run], endsWithinMs, print);
-    total.passed += passed;
-    total.failed += failed;
-    total.skipped += skipped;
+  if (kind === 'unit') {
+    return files.length === 0 ? total([]) : await runOnce([...args, ...files], endsWithinMs, print);
   }
-  return total;
+  const folders = byFolder(files);
+  /** @type {Counts[]} */
+  const counts = [];
+  const lane = async () => {
+    for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
+      for (const file of folder)
+        counts.push(await inOnePiece(print, say => runOnce([...args, file], endsWithinMs, say)));
+  };
+  await Promise.all(Array.from({ length: SERVER_LANES }, lane));
+  return total(counts);
+}
+
+/** @param {readonly string[]} files @returns {string[][]} */
+function byFolder(files) {
+  /** @type {Map<string, string[]>} */
+  const folders = new Map();
+  for (const file of files) folders.set(dirname(file), [...(folders.get(dirname(file)) ?? []), file]);
+  return [...folders.values()];
+}
+
+/** @param {readonly Counts[]} all @returns {Counts} */
+function total(all) {
+  const sum = (/** @type {keyof Counts} */ key) => all.reduce((so, counts) => so + counts[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+/**
+ * What one file shows is not mixed with what another shows at the same time.
+ * @template T @param {(text: string) => void} print @param {(say: (text: string) => void) => Promise<T>} work @returns {Promise<T>}
+ */
+async function inOnePiece(print, work) {
+  /** @type {string[]} */
+  const said = [];
+  try {
+    return await work(text => said.push(text));
+  } finally {
+    for (const text of said) print(text);
+  }
 }
 
 /** @param {readonly string[]} args for node @param {number} endsWithinMs @param {(text: string) => void} print @returns {Promise<Counts>} */

@@ -6,14 +6,23 @@ import { describe, test } from 'node:test';
 import { load, type Testing } from './modules.ts';
 
 const { matching, runTests } = (await load('testing.mjs')) as Testing;
-/** Runs test files with these contents as `npm test` does. */
-async function run(sources: readonly string[], options: Parameters<Testing['runTests']>[3] = {}) {
+
+/** Test files with these contents in a new folder. */
+function folderOf(sources: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'testing-'));
-  const files = sources.map((source, index) => {
+  return sources.map((source, index) => {
     const file = join(folder, `${index}.test.mjs`);
     writeFileSync(file, `import { describe, test } from 'node:test';\n${source}\n`);
     return file;
   });
+}
+
+/** Runs them as `npm test` does. */
+async function run(sources: readonly string[], options: Parameters<Testing['runTests']>[3] = {}) {
+  return runFiles(folderOf(sources), options);
+}
+
+async function runFiles(files: readonly string[], options: Parameters<Testing['runTests']>[3] = {}) {
   const printed: string[] = [];
   const context = process.env['NODE_TEST_CONTEXT'];
   delete process.env['NODE_TEST_CONTEXT']; // what runs now is no part of the run that this file belongs to
@@ -63,6 +72,41 @@ describe('the count of npm test', () => {
     );
     assert.deepEqual(counts, { passed: 2, failed: 1, skipped: 0 });
     assert.match(printed, /FAILED {2}.*0\.test\.mjs: not ended within 6 s/);
+  });
+});
+
+describe('tests on real servers', () => {
+  test('run two folders at a time, and what one shows is not mixed with the other', async () => {
+    const meeting = mkdtempSync(join(tmpdir(), 'meeting-'));
+    const waitingFor = (other: string, own: string) => `
+      import { existsSync, writeFileSync } from 'node:fs';
+      import { setTimeout } from 'node:timers/promises';
+      test('meets ${other}', { timeout: 30_000 }, async () => {
+        console.log('${own} begins');
+        writeFileSync('${join(meeting, own)}', '');
+        while (!existsSync('${join(meeting, other)}')) await setTimeout(20);
+        console.log('${own} ends');
+      });`;
+    const { counts, printed } = await runFiles([
+      ...folderOf([waitingFor('b', 'a')]),
+      ...folderOf([waitingFor('a', 'b')]),
+    ]);
+    assert.deepEqual(counts, { passed: 2, failed: 0, skipped: 0 });
+    for (const own of ['a', 'b']) assert.match(printed, new RegExp(`${own} begins\\n${own} ends\\n.* 1 test, `));
+  });
+
+  test('run one file of a folder at a time', async () => {
+    const marker = join(mkdtempSync(join(tmpdir(), 'alone-')), 'running');
+    const alone = `
+      import { closeSync, openSync, rmSync } from 'node:fs';
+      import { setTimeout } from 'node:timers/promises';
+      test('is alone', async () => {
+        closeSync(openSync('${marker}', 'wx'));
+        await setTimeout(300);
+        rmSync('${marker}');
+      });`;
+    const { counts } = await runFiles(folderOf([alone, alone, alone]));
+    assert.deepEqual(counts, { passed: 3, failed: 0, skipped: 0 });
   });
 });
 
