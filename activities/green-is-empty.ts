@@ -1,18 +1,24 @@
 /**
  * Green is only ever deleted empty on the way back before the flip: whoever wrote to its own address was acknowledged, and those
- * records are nowhere else. A green that the run never met took part in nothing, and is deleted unseen.
+ * records are nowhere else. It is fenced before that look, so that nothing is acknowledged between the look and the deletion. A green
+ * that the run never met took part in nothing, and is deleted unseen.
  */
 import { lookPastLag } from '../aws/poll.ts';
 import { describeStack } from '../aws/stack-describe.ts';
 import type { ClusterEndpoint, Deployment } from '../contract/deployment.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { listed } from '../contract/listed.ts';
+import type { Cluster } from '../kafka/cluster.ts';
 import { KafkaTrouble } from '../kafka/errors.ts';
+import { proveFence, setFence } from '../kafka/fence.ts';
+import { readOriginals } from '../kafka/originals.ts';
+import { FENCE_KEY } from '../kafka/our-values.ts';
 import { type RecordsHeld, recordsHeld } from '../kafka/records-held.ts';
 import { pauseFor } from '../kafka/retry.ts';
 import { firstBegun } from './begun.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type Pace, Refused } from './step.ts';
+import { done } from './topic-configs.ts';
 import { topicsOfGreen } from './topics-of-green.ts';
 
 /** A broker that restarts answers within this, and an election is over. */
@@ -52,11 +58,29 @@ async function lookAtGreen(
 ): Promise<RecordsHeld> {
   try {
     await using cluster = await deps.connect(green);
-    return await recordsHeld(cluster, await topicsOfGreen(deps, deployment, cluster), pace);
+    return await recordsHeldOnceClosed(cluster, await topicsOfGreen(deps, deployment, cluster), pace);
   } catch (error) {
-    if (error instanceof KafkaTrouble && error.retriable) return { kind: 'unknown', reason: error.message };
+    if (error instanceof KafkaTrouble && mayPass(error)) return { kind: 'unknown', reason: error.message };
     throw error;
   }
+}
+
+/** A topic may be deleted while this looks: that is what its owner was asked for. */
+function mayPass({ kind, retriable }: KafkaTrouble): boolean {
+  return retriable || kind === 'unknown-topic';
+}
+
+/** What the topics hold from the moment on when every leader was seen refusing writes. */
+export async function recordsHeldOnceClosed(
+  cluster: Cluster,
+  topics: readonly string[],
+  pace: Pick<Pace, 'signal' | 'progress'>,
+): Promise<RecordsHeld> {
+  done(await setFence(cluster, topics, 1, await readOriginals(cluster, topics, [FENCE_KEY], pace), pace), 'green');
+  const open = (await proveFence(cluster, topics, 1, pace)).find(({ kind }) => kind !== 'fenced');
+  const seen = await recordsHeld(cluster, topics, pace);
+  if (seen.kind !== 'empty' || open === undefined) return seen;
+  return { kind: 'unknown', reason: `${open.topic}/${open.partition} was not seen refusing writes.` };
 }
 
 export function greenHoldsRecords({ stack, bootstrap }: ClusterEndpoint, topics: ReadonlyMap<string, bigint>): Refused {

@@ -1,5 +1,6 @@
 /** What green keeps when the traffic goes back without it. */
 import assert from 'node:assert/strict';
+import { recordsHeldOnceClosed } from '../../activities/green-is-empty.ts';
 import type { Activities } from '../../contract/activities.ts';
 import { readOriginals } from '../../kafka/originals.ts';
 import { recordsHeld } from '../../kafka/records-held.ts';
@@ -62,6 +63,25 @@ export const rollbackCases: readonly DrainCase[] = [
       assert.equal((await recordsHeld(green, ['nowhere'])).kind, 'unknown');
       await green.admin.deleteRecords({ topics: [{ name: 'written', partitions: [{ partition: 0, offset: 2n }] }] });
       assert.deepEqual(await recordsHeld(green, all), { kind: 'empty' });
+    },
+  },
+  {
+    promise: 'nothingLost',
+    fault: 'a producer is about to write to the address of a green that was just seen empty',
+    title: 'A green that was seen empty takes no record any more until it is deleted',
+    run: async ({ green }) => {
+      await createTopics(green, [{ topic: 'quiet', partitions: 2 }, { topic: 'busy' }]);
+      const pace = { signal: new AbortController().signal, progress: () => undefined };
+      await producing(client(green.bootstrap), {}, async producer => {
+        const send = (topic: string) => producer.send({ topic, messages: values(1) });
+        await send('busy');
+        const held = await recordsHeldOnceClosed(green, ['quiet', 'busy'], pace);
+        assert.ok(held.kind === 'holds');
+        assert.deepEqual([...held.topics], [['busy', 1n]]);
+        assert.deepEqual(await recordsHeldOnceClosed(green, ['quiet'], pace), { kind: 'empty' });
+        for (const topic of ['quiet', 'busy']) await assert.rejects(send(topic), /larger than the max message size/);
+      });
+      assert.deepEqual(await recordsHeld(green, ['quiet']), { kind: 'empty' });
     },
   },
 ];
