@@ -27,7 +27,7 @@ describe('a sender', () => {
         for (const [value, fate] of world.fates) assert.equal(fate === 'acknowledged', !flawed(value), value);
         for (const cluster of world.clusters) assert.equal(cluster.openLanes, 0, 'a lane is left open');
       }),
-      { numRuns: RUNS, seed },
+      { numRuns: 4 * RUNS, seed },
     );
   });
 
