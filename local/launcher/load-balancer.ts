@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { resetConnection } from '../reset-connection.ts';
 
 export interface Target {
   readonly id: string;
@@ -48,13 +49,13 @@ export class Listener {
     const target = choice[this.#turn++ % Math.max(1, choice.length)];
     client.on('error', () => client.destroy());
     if (target === undefined) {
-      client.resetAndDestroy();
+      resetConnection(client);
       return;
     }
     const upstream = connect({ host: target.host, port: target.port, noDelay: true });
     client.setNoDelay(true);
     this.#connections.set(client, { targetId: target.id, upstream });
-    upstream.on('error', () => client.resetAndDestroy());
+    upstream.on('error', () => resetConnection(client));
     upstream.on('close', () => client.destroy());
     client.on('close', () => {
       this.#connections.delete(client);

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { protocolAPIsById } from '@platformatic/kafka';
+import { resetConnection } from '../../local/reset-connection.ts';
 import { withErrorCode } from './kafka-error-answers.ts';
 import { Frames, readRequest, type SeenRequest } from './kafka-frames.ts';
 
@@ -169,7 +170,7 @@ function relay(client: Socket, broker: Socket, faults: Faults, open: Set<Socket>
   const pending = new Map<number, Pending>();
   let silent = false;
   const cut = () => {
-    client.resetAndDestroy();
+    resetConnection(client);
     broker.destroy();
   };
   for (const socket of [client, broker]) {
