@@ -17,6 +17,9 @@ const timeoutMs = { unit: 5 * 60_000, server: 8 * 60_000 };
 /** Folders of server tests that run at a time: they wait most of the time, for leases, caches and elections. */
 const SERVER_LANES = 2;
 
+/** Whole deployments under traffic leave two cores nothing to do for others. */
+const isAlone = (/** @type {string} */ file) => file.startsWith('test/e2e/');
+
 /** Of one run of node:test, which waits for ever for a file whose tests are over while something of it still goes on. */
 const deadlineMs = { unit: 25 * 60_000, server: 15 * 60_000 };
 
@@ -51,7 +54,7 @@ export function matching(patterns, files) {
 /**
  * Runs these files and shows one line a file, and every failure in full.
  * @param {'unit' | 'server'} kind server tests run one file of a folder at a time, each in a run of its own, so that what one leaves
- * behind ends with it
+ * behind ends with it; end-to-end tests run last, beside nothing
  * @param {readonly string[]} files @param {readonly string[]} [flags] for node
  * @param {{ endsWithinMs?: number, print?: (text: string) => void }} [options] how long a run may take, and who reads what it shows
  * @returns {Promise<Counts>}
@@ -69,15 +72,17 @@ export async function runTests(kind, files, flags = [], { endsWithinMs = deadlin
   if (kind === 'unit') {
     return files.length === 0 ? total([]) : await runOnce([...args, ...files], endsWithinMs, print);
   }
-  const folders = byFolder(files);
+  const folders = byFolder(files.filter(file => !isAlone(file)));
   /** @type {Counts[]} */
   const counts = [];
+  const oneByOne = async (/** @type {readonly string[]} */ some) => {
+    for (const file of some) counts.push(await inOnePiece(print, say => runOnce([...args, file], endsWithinMs, say)));
+  };
   const lane = async () => {
-    for (let folder = folders.shift(); folder !== undefined; folder = folders.shift())
-      for (const file of folder)
-        counts.push(await inOnePiece(print, say => runOnce([...args, file], endsWithinMs, say)));
+    for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) await oneByOne(folder);
   };
   await Promise.all(Array.from({ length: SERVER_LANES }, lane));
+  await oneByOne(files.filter(isAlone));
   return total(counts);
 }
 

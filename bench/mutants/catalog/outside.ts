@@ -160,6 +160,17 @@ export const outsideMutants: readonly Mutant[] = [
     titles: 'leaves a green alone that the run has met',
   },
   {
+    name: 'green is looked at and deleted while it takes writes',
+    breaks: 'nothingLost',
+    file: 'activities/green-is-empty.ts',
+    find: `  done(await setFence(cluster, topics, 1, await readOriginals(cluster, topics, [FENCE_KEY], pace), pace), 'green');
+  const open = (await proveFence(cluster, topics, 1, pace))`,
+    replace: `  done(await setFence(cluster, [], 1, await readOriginals(cluster, topics, [FENCE_KEY], pace), pace), 'green');
+  const open = (await proveFence(cluster, [], 1, pace))`,
+    tests: ['test/activities/drain.server.test.ts'],
+    titles: 'seen empty takes no record any more',
+  },
+  {
     name: 'the way back begins under the epoch that a late flip matches',
     breaks: 'undone',
     file: 'activities/raise-epoch.ts',
