@@ -39,6 +39,7 @@ import { readHostedZone } from '../../local/dns/hosted-zones.ts';
 import type { Names } from '../../local/dns/names.ts';
 import { until } from '../../local/until.ts';
 import { freePort, startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
+import { QUIET } from '../support/quiet-logger.ts';
 import { recordChanges } from '../support/record-changes.ts';
 
 const WITHIN_MS = 60_000;
@@ -257,7 +258,7 @@ export class AwsWorld {
     await until(
       `${name} ends`,
       async () => {
-        const environment = new MockActivityEnvironment({ scheduledTimestampMs });
+        const environment = new MockActivityEnvironment({ scheduledTimestampMs }, { logger: QUIET });
         const deadline = setTimeout(() => environment.cancel(), WITHIN_MS);
         try {
           ended = { kind: 'done', result: await environment.run(activity, input) };

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { LedgerEvidence } from '../../activities/ledger-evidence.ts';
 import { createAwsClients } from '../../aws/clients.ts';
@@ -24,6 +23,7 @@ import { disposeAll } from '../../kafka/dispositions.ts';
 import { takeInventory } from '../../kafka/inventory.ts';
 import { client, eventually } from '../kafka/clients.ts';
 import { temporaryDirectory } from '../support/cluster.ts';
+import { QUIET } from '../support/quiet-logger.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Two clusters that several deployments of a test file share, one after the other. */
@@ -43,7 +43,6 @@ export interface WorldOptions {
 }
 
 /** Failures are what these tests look at. */
-const QUIET = new DefaultLogger('ERROR');
 
 export type Step = {
   [N in keyof Activities]: Activities[N] extends (input: StepInput) => Promise<Done> ? N : never;

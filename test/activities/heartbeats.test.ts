@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
 import { heartbeatDetails, MOST_HEARTBEAT_BYTES } from '../../activities/heartbeats.ts';
 import { type Pace, perform } from '../../activities/step.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { QUIET } from '../support/quiet-logger.ts';
 
 const bytesOf = (details: unknown) => Buffer.byteLength(JSON.stringify(details));
 const ledger = { ref: `file:ab/${'cd'.repeat(32)}`, sha256: 'cd'.repeat(32), bytes: 123_456_789 };
@@ -108,7 +108,7 @@ describe('perform()', () => {
 
   test('fails in at most 12 KB of history, however much a broker had to say', async () => {
     const dump = 'NOT_LEADER_OR_FOLLOWER '.repeat(100_000);
-    const failure = await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') })
+    const failure = await new MockActivityEnvironment({}, { logger: QUIET })
       .run(() =>
         perform(() => {
           throw new TypeError(dump, { cause: new Error(dump) });

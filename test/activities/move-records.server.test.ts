@@ -38,6 +38,7 @@ import { openEvidenceStore } from '../../evidence/open.ts';
 import { type EvidenceStore, putJson } from '../../evidence/store.ts';
 import { startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
 import { guarantee } from '../support/guarantee.ts';
+import { QUIET } from '../support/quiet-logger.ts';
 import { endpoint } from './endpoint.ts';
 
 describe('moving record and signpost', () => {
@@ -128,7 +129,10 @@ describe('moving record and signpost', () => {
 
   /** Runs the activity as a worker does. */
   function run<T>(activity: (input: StepInput) => Promise<T>): Promise<T> {
-    return new MockActivityEnvironment().run<[StepInput], T, typeof activity>(activity, { deployment, waivers: [] });
+    return new MockActivityEnvironment({}, { logger: QUIET }).run<[StepInput], T, typeof activity>(activity, {
+      deployment,
+      waivers: [],
+    });
   }
 
   /** The same, and remembers the epoch as the workflow does. */
@@ -246,7 +250,7 @@ describe('moving record and signpost', () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1');
     await once(silent, 'listening');
     const server = `127.0.0.1:${silent.address().port}`;
-    const late = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - 11 * 60_000 });
+    const late = new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - 11 * 60_000 }, { logger: QUIET });
     const waited = late.run<[StepInput], unknown, ReturnType<typeof awaitFlipSeen>>(
       awaitFlipSeen({ ...deps, dnsServers: [server] }),
       { deployment, waivers: [] },
