@@ -27,10 +27,16 @@ export function renderStatus(status: Status, live: readonly LiveStep[], now: num
     ...waitingLines(status, now),
     ...section(orderLines(status)),
     ...section(status.attention.map(line => `! ${plain(line)}`)),
-    ...section([`rollback: ${status.rollback.possible ? 'possible' : 'not possible'}. ${plain(status.rollback.why)}`]),
+    ...section(rollbackLines(status)),
     ...section(status.waivers.map(w => `waived: ${w.kind} ${plain(w.name)} by ${plain(w.by)}: ${plain(w.reason)}`)),
     ...section(ignoredLines(status)),
   ];
+}
+
+function rollbackLines({ outcome, rollback }: Status): string[] {
+  return outcome === null
+    ? [`rollback: ${rollback.possible ? 'possible' : 'not possible'}. ${plain(rollback.why)}`]
+    : [];
 }
 
 export function headline(

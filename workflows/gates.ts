@@ -63,6 +63,7 @@ export const initialGates: GateState = {
 
 /** Why a rollback is not possible now, or null when it is. */
 export function rollbackRefusal(state: GateState): string | null {
+  if (state.position === 'ended') return 'The run has ended.';
   if (state.wayBack !== null) return `The run already goes back, asked for by ${state.wayBack.by}.`;
   switch (state.position) {
     case 'before-flip':
@@ -75,8 +76,6 @@ export function rollbackRefusal(state: GateState): string | null {
       return 'The deletion of blue was already accepted.';
     case 'going-back':
       return 'The run already goes back.';
-    case 'ended':
-      return 'The run has ended.';
   }
 }
 
@@ -154,11 +153,17 @@ function rejectApproved(state: GateState, message: Of<'reject'>, at: string): Ve
 function rollback(state: GateState, message: Of<'rollback'>, at: string): Verdict {
   const refusal = rollbackRefusal(state);
   if (refusal !== null) return refused(refusal);
-  const what = state.position === 'before-flip' ? 'everything is undone' : 'the traffic goes back to blue';
-  return accepted(`rollback asked for by ${message.by}: ${what}`, {
+  return accepted(`rollback asked for by ${message.by}: ${whatGoesBack(state)}`, {
     ...state,
     wayBack: { as: 'rollback', by: message.by, reason: message.reason ?? null, phase: state.phase, at },
   });
+}
+
+function whatGoesBack({ position, phase }: GateState): string {
+  if (position !== 'before-flip') return 'the traffic goes back to blue';
+  return phase === 'flip'
+    ? 'everything is undone, or, if the flip was carried out already, the traffic goes back to blue'
+    : 'everything is undone';
 }
 
 function resume(state: GateState, message: Of<'resume'>): Verdict {

@@ -54,6 +54,12 @@ describe('renderStatus()', () => {
     assert.match(said, /the last try failed: Broker 2 did not answer\.\n/);
   });
 
+  test('says whether a run may go back as long as it runs', () => {
+    const said = /^rollback: possible\. Legal until the first group is released\.$/m;
+    assert.match(text(atTheFlip, [], now), said);
+    assert.doesNotMatch(text({ ...atTheFlip, outcome: 'deployed' }, [], now), /^rollback:/m);
+  });
+
   test('lets no name or reason break a line or move the cursor', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), hostile => {

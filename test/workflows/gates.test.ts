@@ -108,6 +108,22 @@ describe('decide()', () => {
     assert.match(waive({ topic: 'orders' }).sentence, /^In bake only a group can be waived/);
   });
 
+  test('says of a rollback where the traffic ends, also where only the step knows whether the flip was carried out', () => {
+    const rollback: Message = { name: 'rollback', by: 'ada', reason: undefined };
+    const said = (state: Partial<GateState>) => decide({ ...initialGates, ...state }, rollback, rules, at).sentence;
+    assert.match(said({ phase: 'smoke' }), /: everything is undone$/);
+    assert.match(
+      said({ phase: 'flip' }),
+      /: everything is undone, or, if the flip was carried out already, the traffic/,
+    );
+    assert.match(said({ phase: 'drain', position: 'flipped' }), /: the traffic goes back to blue$/);
+  });
+
+  test('says that the run has ended before anything else, also when it went back', () => {
+    const wayBack = { as: 'rollback', by: 'ada', reason: null, phase: 'flip', at } as const;
+    assert.equal(rollbackRefusal({ ...initialGates, wayBack, position: 'ended' }), 'The run has ended.');
+  });
+
   test('changes nothing when the same waiver arrives twice', () => {
     const state: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
     const waive: Message = { name: 'waive', by: 'ada', reason: 'old', group: 'reports' };
