@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { python, root, toolsBin } from './paths.mjs';
 import { capture } from './run.mjs';
-import { matching, runTests, testFiles } from './testing.mjs';
+import { matching, runTests, testFiles, total } from './testing.mjs';
 import { Trouble } from './trouble.mjs';
 
 /** @typedef {import('./tasks.mjs').Bring} Bring */
@@ -70,9 +70,9 @@ async function runChecks(list) {
 
 /** @param {readonly Counts[]} all @returns {number} the exit code; the last line printed is the summary */
 function summarize(all) {
-  const sum = (/** @type {keyof Counts} */ key) => all.reduce((total, counts) => total + counts[key], 0);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  return sum('failed') + sum('skipped') > 0 || sum('passed') === 0 ? 1 : 0;
+  const { passed, failed, skipped } = total(all);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed + skipped > 0 || passed === 0 ? 1 : 0;
 }
 
 /** @param {string} title */

@@ -54,7 +54,7 @@ export function matching(patterns, files) {
 /**
  * Runs these files and shows one line a file, and every failure in full.
  * @param {'unit' | 'server'} kind server tests run one file of a folder at a time, each in a run of its own, so that what one leaves
- * behind ends with it; end-to-end tests run last, beside nothing
+ * behind ends with it; whole deployments run last, beside nothing
  * @param {readonly string[]} files @param {readonly string[]} [flags] for node
  * @param {{ endsWithinMs?: number, print?: (text: string) => void }} [options] how long a run may take, and who reads what it shows
  * @returns {Promise<Counts>}
@@ -97,7 +97,7 @@ function byFolder(files) {
 }
 
 /** @param {readonly Counts[]} all @returns {Counts} */
-function total(all) {
+export function total(all) {
   const sum = (/** @type {keyof Counts} */ key) => all.reduce((so, counts) => so + counts[key], 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
