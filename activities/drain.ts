@@ -24,21 +24,39 @@ import { KeptLedger } from './kept-ledger.ts';
 import { proveEvidence } from './ledger-evidence.ts';
 import { Naming } from './naming.ts';
 import { RecordWatch } from './record-watch.ts';
+import { drainWithoutBlue, releaseWithoutBlue } from './release-without-blue.ts';
 import { overdue, RestartNow } from './restart-now.ts';
 import type { Round } from './round.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { askedToEnd, type Pace, perform } from './step.ts';
 import { frozenAgain, refuseOpenedFences } from './still-frozen.ts';
 import { keepOnBoth, originalConfigs } from './topic-configs.ts';
+import { unlessBlueGone } from './without-blue.ts';
 
 /** Sweeps until one group is drained, or there is none to wait for. Seals and releases nothing. */
 export function drainFirstGroup(deps: Dependencies): Activities['drainFirstGroup'] {
-  return input => perform(pace => sweepUntil(deps, input, pace, 'first'));
+  return input =>
+    perform(pace =>
+      unlessBlueGone(
+        deps,
+        input,
+        () => sweepUntil(deps, input, pace, 'first'),
+        waiver => drainWithoutBlue(deps, input, waiver, pace),
+      ),
+    );
 }
 
 /** Sweeps on until every group that gates is drained; each is sealed in the ledger first, and released after that. */
 export function releaseGroups(deps: Dependencies): Activities['releaseGroups'] {
-  return input => perform(pace => sweepUntil(deps, input, pace, 'all'));
+  return input =>
+    perform(pace =>
+      unlessBlueGone(
+        deps,
+        input,
+        () => sweepUntil(deps, input, pace, 'all'),
+        waiver => releaseWithoutBlue(deps, input, waiver, pace),
+      ),
+    );
 }
 
 type Goal = 'first' | 'all';

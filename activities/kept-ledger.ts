@@ -65,7 +65,12 @@ export class KeptLedger {
   /** A group that is sealed now, or was sealed and never seen to have its ticket. */
   isToRelease({ kind, group }: GroupStanding): boolean {
     if (kind === 'drained') return true;
-    return kind === 'sealed' && !this.releases.some(r => r.group === group && r.pending !== true);
+    return kind === 'sealed' && !this.isReleased(group);
+  }
+
+  /** Its ticket was seen to say so. */
+  isReleased(group: string): boolean {
+    return this.releases.some(r => r.group === group && r.pending !== true);
   }
 
   /**
@@ -79,6 +84,13 @@ export class KeptLedger {
     const members = Math.max(before?.members ?? 0, standing.members);
     const progress = standing.kind === 'drained' ? seal(this.progress, standing, at) : this.progress;
     this.#replace({ group, at, members, greenEnds, pending: true }, progress);
+    await this.write();
+  }
+
+  /** Keeps what is known at the release of a group whose rows stay open. Whether it ran cannot be seen, so it counts as one that did. */
+  async giveUp(group: string, greenEnds: Release['greenEnds']): Promise<void> {
+    const members = Math.max(1, this.releases.find(r => r.group === group)?.members ?? 0);
+    this.#replace({ group, at: new Date().toISOString(), members, greenEnds, pending: true }, this.progress);
     await this.write();
   }
 

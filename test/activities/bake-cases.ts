@@ -1,8 +1,10 @@
 /** What green keeps while groups move to it. */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { isReleased } from '../../activities/hold-on-green.ts';
 import { commitFor } from '../../kafka/commit-offsets.ts';
 import { readOriginals } from '../../kafka/originals.ts';
+import { readTickets } from '../../kafka/tickets.ts';
 import { client, createTopics, eventually, producing, values } from '../kafka/clients.ts';
 import { commit, type DrainCase, leftOf, produce, setConfig } from './drain-cases.ts';
 import { type Clusters, holding, openWorld, type Running, type World } from './drain-world.ts';
@@ -25,6 +27,56 @@ export const bakeCases: readonly DrainCase[] = [
         await baking.result;
         assert.deepEqual(await retention(green), { kind: 'absent' });
       }),
+  },
+  {
+    promise: 'holds',
+    fault: 'somebody deletes blue while groups read it, and answers for what they had not read',
+    title:
+      'Without blue every group is released to its seed, nothing is sealed that was not proved, and green keeps what they have to read',
+    run: async clusters => {
+      const { blue, green } = clusters;
+      await createTopics(blue, [{ topic: 'orders', config: { 'retention.ms': '86400000' } }]);
+      await produce(clusters, 'orders', 10);
+      await commit(clusters, 'audit', { orders: [10] });
+      await commit(clusters, 'billing', { orders: [4] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      await world.step('freeze');
+      await producing(client(green.bootstrap), {}, producer => producer.send({ topic: 'orders', messages: values(5) }));
+      const releasing = world.start('releaseGroups');
+      await eventually('one group was released', () => releasing.beats.some(b => b.released === 'audit'));
+      releasing.interrupt();
+      await releasing.result;
+
+      world.blueDeleted = true;
+      const asksForWaiver = holding('StackGone', /once somebody answers for that: waive topic \*, and say why/);
+      for (const step of ['drainFirstGroup', 'releaseGroups'] as const)
+        await assert.rejects(world.step(step), asksForWaiver);
+      const before = await readTickets(green, ['billing']);
+      assert.equal(isReleased(before.get('billing'), world.id), false);
+      world.waivers.push({ kind: 'topic', name: '*', by: 'grace', reason: 'deleted by mistake' });
+      const drained = await world.step('drainFirstGroup');
+      assert.match(drained.detail, /^somebody deleted blue, .*; grace answers for that$/);
+      const released = await world.step('releaseGroups');
+      assert.match(released.detail, /released without a proof that they had read it: billing; grace answers/);
+      const after = await readTickets(green, ['audit', 'billing']);
+      for (const group of ['audit', 'billing']) assert.ok(isReleased(after.get(group), world.id), group);
+      const { ledger, releases } = await world.ledger();
+      assert.deepEqual(
+        ledger.sealed.map(s => s.group),
+        ['audit'],
+      );
+      assert.deepEqual(
+        releases.filter(r => r.pending !== true).map(r => r.group),
+        ['audit', 'billing'],
+      );
+
+      const baking = world.start('putKeepBackOnGreen');
+      await eventually('it waits for the group', () => baking.beats.some(b => b.topicsKept === 1));
+      await commitFor(green, 'billing', [{ topic: 'orders', partitions: [{ partition: 0, offset: '5' }] }]);
+      await baking.result;
+      assert.deepEqual(await retention(green), { kind: 'value', value: '86400000' });
+    },
   },
   {
     promise: 'holds',

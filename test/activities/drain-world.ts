@@ -24,6 +24,7 @@ import { takeInventory } from '../../kafka/inventory.ts';
 import { client, eventually } from '../kafka/clients.ts';
 import { temporaryDirectory } from '../support/cluster.ts';
 import { QUIET } from '../support/quiet-logger.ts';
+import { stacksAre } from '../support/stacks-are.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Two clusters that several deployments of a test file share, one after the other. */
@@ -75,6 +76,8 @@ export class World {
   /** The folder of the evidence store. */
   readonly directory: string;
   readonly waivers: RunWaiver[] = [];
+  /** Somebody deleted blue's stack: from now on it does not answer, and CloudFormation says why. */
+  blueDeleted = false;
   readonly #activities: Activities;
   readonly #evidence: ReturnType<typeof openEvidenceStore>;
   readonly #running: Running[] = [];
@@ -84,9 +87,18 @@ export class World {
     this.directory = directory;
     this.#deployment = deployment;
     this.#evidence = openEvidenceStore(`file:${directory}`);
-    this.#activities = realActivities(this.#evidence, login, async observation => {
-      this.told.push(observation);
-    });
+    this.#activities = realActivities(
+      this.#evidence,
+      login,
+      async observation => {
+        this.told.push(observation);
+      },
+      stackId => this.blueDeleted && stackId === deployment.blue.stackId,
+    );
+  }
+
+  get id(): Deployment['id'] {
+    return this.#deployment.id;
   }
 
   get evidence(): Deployment['evidence'] {
@@ -195,25 +207,28 @@ export class World {
   }
 }
 
-/** The activities as the worker makes them; nothing of AWS answers. */
+/** The activities as the worker makes them; of AWS only CloudFormation answers, that a stack is deleted. */
 export function realActivities(
   evidence: EvidenceStore,
   login: WorldOptions['login'],
   tell: (observation: Observation) => Promise<void>,
+  isDeleted: (stackId: string | undefined) => boolean = () => false,
 ): Activities {
   return createActivities({
-    aws: createAwsClients(),
+    aws: { ...createAwsClients(), cloudFormation: stacksAre(() => 'DELETE_COMPLETE') },
     evidence,
     dnsServers: [],
     stackRole: null,
     searchAttributes: [],
     security: login?.green.security ?? {},
-    connect: ({ bootstrap, clusterId }) =>
-      connectCluster({
+    connect: async ({ bootstrap, clusterId, stackId }) => {
+      if (isDeleted(stackId)) throw new Error('nobody listens there any more');
+      return connectCluster({
         bootstrap,
         security: (bootstrap === login?.blue.bootstrap ? login.blue : login?.green)?.security ?? {},
         ...(clusterId === undefined ? {} : { expectClusterId: clusterId }),
-      }),
+      });
+    },
     findRun: () => Promise.reject(new Error('no run is looked for here')),
     tell,
   });

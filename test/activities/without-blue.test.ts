@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { after, describe, test } from 'node:test';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { Refused } from '../../activities/step.ts';
 import { unlessBlueGone } from '../../activities/without-blue.ts';
 import type { Deployment } from '../../contract/deployment.ts';
 import type { RunWaiver } from '../../contract/messages.ts';
+import { stacksAre } from '../support/stacks-are.ts';
 import { endpoint } from './endpoint.ts';
 
 const waiver: RunWaiver = { kind: 'topic', name: '*', by: 'grace', reason: 'deleted by mistake' };
 
 describe('a step whose blue somebody deleted', () => {
-  let cloudFormation: CloudFormationClient;
   let StackStatus = 'DELETE_COMPLETE';
-  before(() => {
-    cloudFormation = new CloudFormationClient({
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'a', secretAccessKey: 'a' },
-    });
-    // Answers in place of the network.
-    cloudFormation.middlewareStack.add(
-      () => async () => ({ response: {}, output: { $metadata: {}, Stacks: [{ StackStatus }] } }) as never,
-      { step: 'initialize', priority: 'high' },
-    );
-  });
+  const cloudFormation = stacksAre(() => StackStatus);
   after(() => cloudFormation.destroy());
 
   const gone = () => Promise.reject(new Refused('StackGone', 'Stack a was deleted.'));

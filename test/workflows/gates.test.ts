@@ -83,7 +83,7 @@ describe('decide()', () => {
     );
   });
 
-  test('takes a waiver of a whole cluster in a rollback, or after the first release, and only there', () => {
+  test('takes a waiver of a whole cluster in a rollback, or from the drain on, and only there', () => {
     const inRollback: GateState = { ...initialGates, phase: 'rollback', position: 'going-back' };
     const verdict = (state: GateState, topic: string) =>
       decide(state, { name: 'waive', by: 'ada', reason: 'deleted by mistake', topic }, rules, at);
@@ -97,7 +97,9 @@ describe('decide()', () => {
     );
     assert.match(verdict(inDecommission, 'orders').sentence, /^Waivers count from settle to release/);
     const inDrain: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
-    assert.match(verdict(inDrain, '*').sentence, /a waiver names one topic, and \* is none/);
+    assert.equal(verdict(inDrain, '*').kind, 'accepted');
+    const inFreeze: GateState = { ...initialGates, phase: 'freeze', position: 'flipped' };
+    assert.match(verdict(inFreeze, '*').sentence, /a waiver names one topic, and \* is none/);
   });
 
   test('takes the waiver of a group in bake, where it can be behind on green, and of nothing else', () => {
