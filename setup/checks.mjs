@@ -124,7 +124,7 @@ export async function test(args, bring, everything) {
       flags,
     ),
   );
-  heading('Tests on real servers, two folders at a time, whole deployments last');
+  heading('Tests on real servers, two folders at a time');
   all.push(
     await runTests(
       'server',

@@ -17,8 +17,8 @@ const timeoutMs = { unit: 5 * 60_000, server: 8 * 60_000 };
 /** Folders of server tests that run at a time: they wait most of the time, for leases, caches and elections. */
 const SERVER_LANES = 2;
 
-/** Whole deployments under traffic leave two cores nothing to do for others. A request that is refused deploys nothing. */
-const isAlone = (/** @type {string} */ file) => /^test\/e2e\/(?!refused\.)/.test(file);
+/** Begun first, so that it is not what is left in the end while the other lane has nothing to do. */
+const LONGEST_FOLDER = 'test/e2e';
 
 /** Of one run of node:test, which waits for ever for a file whose tests are over while something of it still goes on. */
 const deadlineMs = { unit: 25 * 60_000, server: 15 * 60_000 };
@@ -54,7 +54,7 @@ export function matching(patterns, files) {
 /**
  * Runs these files and shows one line a file, and every failure in full.
  * @param {'unit' | 'server'} kind server tests run one file of a folder at a time, each in a run of its own, so that what one leaves
- * behind ends with it; whole deployments run last, beside nothing
+ * behind ends with it
  * @param {readonly string[]} files @param {readonly string[]} [flags] for node
  * @param {{ endsWithinMs?: number, print?: (text: string) => void }} [options] how long a run may take, and who reads what it shows
  * @returns {Promise<Counts>}
@@ -74,7 +74,7 @@ export async function runTests(kind, files, flags = [], { endsWithinMs = deadlin
   if (kind === 'unit') {
     return files.length === 0 ? total([]) : await runOnce([...args, ...files], endsWithinMs, print);
   }
-  const folders = byFolder(files.filter(file => !isAlone(file)));
+  const folders = byFolder(files);
   /** @type {Counts[]} */
   const counts = [];
   const oneByOne = async (/** @type {readonly string[]} */ some) => {
@@ -84,16 +84,17 @@ export async function runTests(kind, files, flags = [], { endsWithinMs = deadlin
     for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) await oneByOne(folder);
   };
   await Promise.all(Array.from({ length: SERVER_LANES }, lane));
-  await oneByOne(files.filter(isAlone));
   return total(counts);
 }
 
-/** @param {readonly string[]} files @returns {string[][]} */
+/** @param {readonly string[]} files @returns {string[][]} the longest folder first */
 function byFolder(files) {
   /** @type {Map<string, string[]>} */
   const folders = new Map();
   for (const file of files) folders.set(dirname(file), [...(folders.get(dirname(file)) ?? []), file]);
-  return [...folders.values()];
+  const longest = folders.get(LONGEST_FOLDER) ?? [];
+  folders.delete(LONGEST_FOLDER);
+  return [longest, ...folders.values()];
 }
 
 /** @param {readonly Counts[]} all @returns {Counts} */

@@ -24,9 +24,9 @@ const quiet = { configs: {}, valueBytes: 100, keys: 20 };
 /** Three topics, two producer instances, two groups, one of them slow. */
 export const APPLICATIONS: Applications = {
   topics: [
-    { ...quiet, topic: 'sales', partitions: 4, recordsPerSecond: 60, producers: ['shop-1', 'shop-2'] },
-    { ...quiet, topic: 'refunds', partitions: 2, recordsPerSecond: 20, producers: ['shop-1'] },
-    { ...quiet, topic: 'parcels', partitions: 2, recordsPerSecond: 20, producers: ['shop-2'] },
+    { ...quiet, topic: 'sales', partitions: 4, recordsPerSecond: 24, producers: ['shop-1', 'shop-2'] },
+    { ...quiet, topic: 'refunds', partitions: 2, recordsPerSecond: 8, producers: ['shop-1'] },
+    { ...quiet, topic: 'parcels', partitions: 2, recordsPerSecond: 8, producers: ['shop-2'] },
   ],
   groups: [
     { group: 'ledger', topics: ['sales', 'refunds'], pauseMs: 0, partitionsConsumedConcurrently: 4 },
