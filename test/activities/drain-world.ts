@@ -207,7 +207,7 @@ export class World {
   }
 }
 
-/** The activities as the worker makes them; of AWS only CloudFormation answers, that a stack is deleted. */
+/** The activities as the worker makes them; of AWS only CloudFormation answers, which stacks stand. */
 export function realActivities(
   evidence: EvidenceStore,
   login: WorldOptions['login'],
@@ -215,7 +215,10 @@ export function realActivities(
   isDeleted: (stackId: string | undefined) => boolean = () => false,
 ): Activities {
   return createActivities({
-    aws: { ...createAwsClients(), cloudFormation: stacksAre(() => 'DELETE_COMPLETE') },
+    aws: {
+      ...createAwsClients(),
+      cloudFormation: stacksAre(id => (isDeleted(id) ? 'DELETE_COMPLETE' : 'CREATE_COMPLETE')),
+    },
     evidence,
     dnsServers: [],
     stackRole: null,
