@@ -1,5 +1,5 @@
 /**
- * Somebody deleted blue after the first release. What it still held is gone, and nobody can prove any more that it was read: the run ends
+ * Somebody deleted blue while it drains or later. What it still held is gone, and nobody can prove any more that it was read: the run ends
  * without it once somebody answers for that by name, and only when CloudFormation says that the stack is deleted.
  */
 import { describeStack } from '../aws/stack-describe.ts';
