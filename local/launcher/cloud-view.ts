@@ -4,7 +4,9 @@ import {
   DescribeListenersCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
+  LoadBalancerNotFoundException,
   paginateDescribeLoadBalancers,
+  TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { readUserData, type UserData } from './user-data.ts';
 
@@ -57,7 +59,7 @@ export async function readLoadBalancers(elb: ElasticLoadBalancingV2Client): Prom
   for await (const page of paginateDescribeLoadBalancers({ client: elb }, {})) {
     for (const { LoadBalancerArn, DNSName } of page.LoadBalancers ?? []) {
       if (LoadBalancerArn === undefined || DNSName === undefined) continue;
-      const listeners = await readListeners(elb, LoadBalancerArn);
+      const listeners = await unlessDeleted(readListeners(elb, LoadBalancerArn));
       views.push({ arn: LoadBalancerArn, dnsName: DNSName.toLowerCase(), listeners });
     }
   }
@@ -70,7 +72,7 @@ async function readListeners(elb: ElasticLoadBalancingV2Client, LoadBalancerArn:
   for (const { Port, DefaultActions } of Listeners) {
     const groupArn = DefaultActions?.[0]?.TargetGroupArn;
     if (Port === undefined || groupArn === undefined) continue;
-    views.push({ port: Port, targets: await readTargets(elb, groupArn) });
+    views.push({ port: Port, targets: await unlessDeleted(readTargets(elb, groupArn)) });
   }
   return views;
 }
@@ -80,4 +82,14 @@ async function readTargets(elb: ElasticLoadBalancingV2Client, TargetGroupArn: st
   return TargetHealthDescriptions.flatMap(({ Target }) =>
     Target?.Id === undefined || Target.Port === undefined ? [] : [{ instanceId: Target.Id, port: Target.Port }],
   );
+}
+
+/** What was deleted since it was listed has nothing left. */
+async function unlessDeleted<T>(parts: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await parts;
+  } catch (error) {
+    if (error instanceof LoadBalancerNotFoundException || error instanceof TargetGroupNotFoundException) return [];
+    throw error;
+  }
 }
