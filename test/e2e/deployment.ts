@@ -164,14 +164,16 @@ export class Operator {
   /** Waits until the step is at work: its activity is scheduled and has not ended. */
   async untilStep(name: string, withinMs = 180_000): Promise<void> {
     let ended: string | null = null;
+    let atWork: readonly (string | null | undefined)[] = [];
     await until(
       `${name} is at work`,
       async () => {
         const { raw, status } = await this.handle.describe();
         if (status.name !== 'RUNNING') ended = `the run ended: ${status.name}`;
-        return (raw.pendingActivities ?? []).some(activity => activity.activityType?.name === name);
+        atWork = (raw.pendingActivities ?? []).map(activity => activity.activityType?.name);
+        return atWork.includes(name);
       },
-      { withinMs, everyMs: 30, failed: () => ended },
+      { withinMs, everyMs: 30, failed: () => ended, seen: () => `at work: ${atWork.join(', ') || 'none'}` },
     );
   }
 
