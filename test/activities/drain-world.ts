@@ -260,7 +260,7 @@ export async function openWorld(clusters: Clusters, o: WorldOptions = {}): Promi
     drain: { ...parsed.request.drain, deadline: o.deadlineMs ?? 60_000 },
   };
   const world = new World(directory, await deploymentOf(clusters, request, evidence, o.login), o.login);
-  opened.push(world);
+  opened.set(clusters.blue, [...(opened.get(clusters.blue) ?? []), world]);
   return world;
 }
 
@@ -294,11 +294,13 @@ export async function deploymentOf(
   };
 }
 
-const opened: World[] = [];
+/** By their blue. */
+const opened = new WeakMap<Cluster, readonly World[]>();
 
 /** Ends what still runs and removes every topic and group, so that the next deployment finds clusters as new. */
 export async function clear({ blue, green }: Clusters): Promise<void> {
-  for (const world of opened.splice(0)) await world.end();
+  for (const world of opened.get(blue) ?? []) await world.end();
+  opened.delete(blue);
   for (const cluster of [blue, green]) {
     const admin = client(cluster.bootstrap).admin();
     await admin.connect();

@@ -15,7 +15,7 @@ import { seedOffsets, verifySeeds } from '../../kafka/seeds.ts';
 import { readTickets } from '../../kafka/tickets.ts';
 import type { FrontedCluster } from '../support/fronted-cluster.ts';
 import type { KafkaFault, KafkaFaultProxy } from '../support/kafka-fault-proxy.ts';
-import { type Beat, type Clusters, clear, openWorld, type Step, type World } from './drain-world.ts';
+import { type Beat, type Clusters, clear, openWorld, type Step } from './drain-world.ts';
 import { Applications } from './kafka-applications.ts';
 import { type ClusterState, stateOf } from './kafka-state.ts';
 
@@ -56,7 +56,7 @@ export async function rehearse(
 ): Promise<Rehearsed[]> {
   const { blue, green } = clusters;
   const rehearsed: Rehearsed[] = [];
-  const take = async (step: string, attempt: (last: Beat | null) => Promise<unknown>) => {
+  const take = async (step: string, attempt: (last: Beat | null) => Attempt) => {
     const begun = Date.now();
     const proxies = [fronted.blue.proxy, fronted.green.proxy];
     for (const proxy of proxies) proxy.inject(faults);
@@ -83,14 +83,14 @@ export async function rehearse(
       },
       quietMs: 1_000,
     });
-    const step = (name: Step) => take(name, last => run(world, name, last));
-    await take('inspect', () => inspectBlue(fronted.blue.proxy.bootstrap));
+    const step = (name: Step) => take(name, last => world.start(name, last));
+    await take('inspect', () => ({ beats: [], result: inspectBlue(fronted.blue.proxy.bootstrap) }));
     await apps.endTransaction();
     await step('copyTopics');
     await step('seedGroups');
     await step('compareClusters');
     await step('smokeTest');
-    await take('confirm', () => confirm(fronted));
+    await take('confirm', () => ({ beats: [], result: confirm(fronted) }));
     await step('saveOriginals');
     await step('keepRecords');
     await apps.writeGreen();
@@ -126,26 +126,22 @@ async function refuseAll(proxies: readonly KafkaFaultProxy[], forMs: number): Pr
   await Promise.all(proxies.map(proxy => proxy.accept()));
 }
 
-let lastBeats: readonly Beat[] = [];
-
-async function run(world: World, name: Step, last: Beat | null): Promise<void> {
-  const running = world.start(name, last);
-  lastBeats = running.beats;
-  await running.result;
+/** One try of a step: a failed one hands its last heartbeat to the next, as Temporal does. */
+interface Attempt {
+  readonly beats: readonly Beat[];
+  readonly result: Promise<unknown>;
 }
 
 /** How many attempts it took. What cannot pass, and what did not in all of them, is thrown. */
-async function retried(
-  step: string,
-  attempt: (last: Beat | null) => Promise<unknown>,
-  atMost: number,
-): Promise<number> {
-  lastBeats = [];
+async function retried(step: string, attempt: (last: Beat | null) => Attempt, atMost: number): Promise<number> {
+  let last: Beat | null = null;
   for (let attempts = 1; ; attempts += 1) {
+    const { beats, result } = attempt(last);
     try {
-      await attempt(lastBeats.at(-1) ?? null);
+      await result;
       return attempts;
     } catch (error) {
+      last = beats.at(-1) ?? last;
       const passes =
         error instanceof KafkaTrouble
           ? error.retriable

@@ -1,18 +1,17 @@
 import { after, before, suite, test } from 'node:test';
 import { deploymentApis } from '../activities/kafka-undisturbed.ts';
-import { startFrontedPair } from '../support/fronted-cluster.ts';
 import { guarantee } from '../support/guarantee.ts';
-import { lostAnswers } from './lost-answers.ts';
+import { lostAnswers, PAIRS } from './lost-answers.ts';
 
-const { fronted, clusters } = await startFrontedPair(
+const { prepare, cases, close } = await lostAnswers(
   { version: '4.3.1', metadataMode: 'kraft' },
   { version: '3.9.2', metadataMode: 'zookeeper' },
+  [...deploymentApis, 'ConsumerGroupDescribe'].toSorted(),
 );
 
-suite("Brokers' answers lost, one API after another", { concurrency: 1 }, () => {
-  const { prepare, cases } = lostAnswers(fronted, clusters, [...deploymentApis, 'ConsumerGroupDescribe'].toSorted());
+suite("Brokers' answers lost, one API after another", { concurrency: PAIRS }, () => {
   before(prepare);
-  after(() => Promise.all([clusters.blue.close(), clusters.green.close()]));
+  after(close);
 
   for (const { fault, title, run } of cases) test(...guarantee({ promise: 'once', fault }, title, run));
 });

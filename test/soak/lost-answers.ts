@@ -3,9 +3,9 @@
  * outdated, or carries an error that passes. The clusters end as after an undisturbed deployment.
  */
 import assert from 'node:assert/strict';
-import type { Clusters } from '../activities/drain-world.ts';
-import { type Disturbance, type Fronted, type Rehearsed, rehearse } from '../activities/kafka-rehearsal.ts';
+import { type Disturbance, type Rehearsed, rehearse } from '../activities/kafka-rehearsal.ts';
 import { apisOf, assertAsUndisturbed, assertStruck } from '../activities/kafka-undisturbed.ts';
+import { type FrontedVersion, startFrontedPair } from '../support/fronted-cluster.ts';
 import type { KafkaFault, KafkaFaultKind } from '../support/kafka-fault-proxy.ts';
 
 const PASSING = {
@@ -92,17 +92,37 @@ const disturbances = (apis: readonly string[]): { readonly fault: string; readon
   ),
 ];
 
+/** A case waits for clients that lost an answer most of its time, so several go on at a time, each on clusters of its own. */
+export const PAIRS = 3;
+
 export interface LostAnswers {
   /** To be run before the cases: what an undisturbed deployment does. */
   readonly prepare: () => Promise<void>;
+  /** Of which at most `PAIRS` may run at a time. */
   readonly cases: readonly { readonly fault: string; readonly title: string; readonly run: () => Promise<void> }[];
+  readonly close: () => Promise<void>;
 }
 
-/** The cases of one pair of clusters. Each pair has a file, so that no more than one of them runs. */
-export function lostAnswers(fronted: Fronted, clusters: Clusters, apis: readonly string[]): LostAnswers {
+/** The cases for one pair of versions, on clusters that are started here and end with the file. To be called at its top level. */
+export async function lostAnswers(
+  blue: FrontedVersion,
+  green: FrontedVersion,
+  apis: readonly string[],
+): Promise<LostAnswers> {
+  const pairs = await Promise.all(Array.from({ length: PAIRS }, () => startFrontedPair(blue, green)));
+  const free = [...pairs];
   let undisturbed: readonly Rehearsed[] = [];
+  const rehearseOnOne = async (disturbance: Disturbance) => {
+    const pair = free.pop();
+    assert.ok(pair, `no more than ${PAIRS} cases run at a time`);
+    try {
+      return await rehearse(pair.fronted, pair.clusters, disturbance);
+    } finally {
+      free.push(pair);
+    }
+  };
   const disturb = async (disturbance: Disturbance) => {
-    const disturbed = await rehearse(fronted, clusters, disturbance);
+    const disturbed = await rehearseOnOne(disturbance);
     const first = (disturbance.faults ?? []).filter(f => f.skip === undefined && f.client === undefined);
     assertStruck(
       disturbed,
@@ -112,13 +132,16 @@ export function lostAnswers(fronted: Fronted, clusters: Clusters, apis: readonly
   };
   return {
     prepare: async () => {
-      undisturbed = await rehearse(fronted, clusters, {});
+      undisturbed = await rehearseOnOne({});
       assert.deepEqual(apisOf(undisturbed), [...apis]);
     },
     cases: disturbances(apis).map(({ fault, disturbance }) => ({
       fault,
-      title: `Kafka ${fronted.blue.brokers.version} to ${fronted.green.brokers.version}: ${fault}`,
+      title: `Kafka ${blue.version} to ${green.version}: ${fault}`,
       run: () => disturb(disturbance),
     })),
+    close: async () => {
+      await Promise.all(pairs.flatMap(({ clusters }) => [clusters.blue.close(), clusters.green.close()]));
+    },
   };
 }

@@ -6,6 +6,9 @@ import type { KafkaCluster, KafkaClusterOptions } from '../../local/cluster.ts';
 import { startTestCluster } from './cluster.ts';
 import { type KafkaFaultProxy, startKafkaFaultProxy } from './kafka-fault-proxy.ts';
 
+/** What is chosen of a cluster; where it listens, and under which name, is settled here. */
+export type FrontedVersion = Omit<KafkaClusterOptions, 'directory' | 'advertised'>;
+
 export interface FrontedCluster {
   readonly brokers: KafkaCluster;
   readonly proxy: KafkaFaultProxy;
@@ -14,9 +17,7 @@ export interface FrontedCluster {
 const PROXY_PORT = 9092;
 
 /** At a file's top level or inside a test, as `startTestCluster`. */
-export async function startFrontedCluster(
-  options: Omit<KafkaClusterOptions, 'directory' | 'advertised'>,
-): Promise<FrontedCluster> {
+export async function startFrontedCluster(options: FrontedVersion): Promise<FrontedCluster> {
   const listenFor = ({ host }: { readonly host: string }) => ({ host: proxyHost(host), port: PROXY_PORT });
   const brokers = await startTestCluster({ ...options, advertised: listenFor });
   const proxy = await startKafkaFaultProxy(
@@ -29,10 +30,8 @@ export async function startFrontedCluster(
   return { brokers, proxy };
 }
 
-type Fronting = Parameters<typeof startFrontedCluster>[0];
-
 /** Blue and green, each fronted, and an undisturbed connection to each. */
-export async function startFrontedPair(blueOptions: Fronting, greenOptions: Fronting) {
+export async function startFrontedPair(blueOptions: FrontedVersion, greenOptions: FrontedVersion) {
   const [blue, green] = await Promise.all([startFrontedCluster(blueOptions), startFrontedCluster(greenOptions)]);
   const clusters = {
     blue: await connectCluster({ bootstrap: blue.brokers.bootstrap }),
