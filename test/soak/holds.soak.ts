@@ -3,7 +3,7 @@
  * holds with its sentence or goes on, is mended, and ends with blue deleted and nothing lost.
  */
 import assert from 'node:assert/strict';
-import { after, afterEach, describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { Phase } from '../../contract/phases.ts';
 import { startLocal } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
@@ -21,16 +21,16 @@ import { type HeldDeployment, troubles } from './troubles.ts';
 const WITHIN_MS = 3_000;
 const LATEST_HOLD_MS = 180_000;
 
-describe('one trouble in a deployment', { concurrency: 1 }, () => {
-  const ends: (() => Promise<void> | void)[] = [];
-  const endAll = async () => {
-    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
-  };
-  afterEach(endAll);
-  after(endAll);
+/** A deployment waits for half of its time. */
+const DEPLOYMENTS_AT_A_TIME = 2;
 
-  /** A deployment whose flip is approved; one group lags until it is waived, so that every phase can be met. */
-  async function flipped(): Promise<HeldDeployment> {
+describe('one trouble in a deployment', { concurrency: DEPLOYMENTS_AT_A_TIME }, () => {
+  /** A deployment whose flip is approved; one group lags until it is waived, so that every phase can be met. It ends with the test. */
+  async function flipped(context: TestContext): Promise<HeldDeployment> {
+    const ends: (() => Promise<void> | void)[] = [];
+    context.after(async () => {
+      for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+    });
     const local = await startLocal();
     ends.push(() => local.stop());
     const eyes = new Eyes(local);
@@ -85,7 +85,7 @@ describe('one trouble in a deployment', { concurrency: 1 }, () => {
           { promise: 'holds', fault: `${fault} (${phase})` },
           `${name}, from a moment in ${phase} on, holds until it is mended`,
           async context => {
-            const deployment = await flipped();
+            const deployment = await flipped(context);
             const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
             const trouble = await make(deployment);
             await mend(deployment, trouble);
@@ -105,7 +105,7 @@ describe('one trouble in a deployment', { concurrency: 1 }, () => {
           { promise: 'nothingLost', fault: `a broker of ${stack === BLUE ? 'blue' : 'green'} is killed (${phase})` },
           `a broker of ${stack} that is killed in ${phase} costs no record, and the run goes on by itself`,
           async context => {
-            const deployment = await flipped();
+            const deployment = await flipped(context);
             const { eyes, local, traffic } = deployment;
             const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
             const brokers = await brokersOf(eyes, stack);
@@ -125,7 +125,7 @@ describe('one trouble in a deployment', { concurrency: 1 }, () => {
       { promise: 'deletion', fault: 'a broker of blue is switched off while groups drain, and stays off' },
       'a broker of blue that stays away from drain on holds up no group, and blue is not deleted until it is back',
       async context => {
-        const deployment = await flipped();
+        const deployment = await flipped(context);
         const { eyes, operator, traffic, holds } = deployment;
         const met = await meet(deployment, 'drain', 0);
         const [, away = ''] = await brokersOf(eyes, BLUE);
