@@ -35,31 +35,31 @@ import { unlessBlueGone } from './without-blue.ts';
 
 /** Sweeps until one group is drained, or there is none to wait for. Seals and releases nothing. */
 export function drainFirstGroup(deps: Dependencies): Activities['drainFirstGroup'] {
-  return input =>
-    perform(pace =>
-      unlessBlueGone(
-        deps,
-        input,
-        () => sweepUntil(deps, input, pace, 'first'),
-        waiver => drainWithoutBlue(deps, input, waiver, pace),
-      ),
-    );
+  return input => sweepUnlessBlueGone(deps, input, 'first', drainWithoutBlue);
 }
 
 /** Sweeps on until every group that gates is drained; each is sealed in the ledger first, and released after that. */
 export function releaseGroups(deps: Dependencies): Activities['releaseGroups'] {
-  return input =>
-    perform(pace =>
-      unlessBlueGone(
-        deps,
-        input,
-        () => sweepUntil(deps, input, pace, 'all'),
-        waiver => releaseWithoutBlue(deps, input, waiver, pace),
-      ),
-    );
+  return input => sweepUnlessBlueGone(deps, input, 'all', releaseWithoutBlue);
 }
 
 type Goal = 'first' | 'all';
+
+function sweepUnlessBlueGone(
+  deps: Dependencies,
+  input: StepInput,
+  goal: Goal,
+  without: typeof releaseWithoutBlue,
+): Promise<Drained> {
+  return perform(pace =>
+    unlessBlueGone(
+      deps,
+      input,
+      () => sweepUntil(deps, input, pace, goal),
+      waiver => without(deps, input, waiver, pace),
+    ),
+  );
+}
 
 async function sweepUntil(deps: Dependencies, input: StepInput, pace: Pace, goal: Goal): Promise<Drained> {
   await proveEvidence(deps, input.deployment);
