@@ -7,6 +7,7 @@ import { refuseUnlessWritten } from './foreign-records.ts';
 import { raiseEpoch } from './raise-epoch.ts';
 import { confirmRead, type OriginalRecords, readRecordsSince } from './read-records.ts';
 import { moveTo } from './records.ts';
+import { refuseDeleted } from './standing.ts';
 import { perform } from './step.ts';
 
 /** The TTL is low and the signpost says steady on blue; `agedAt` is when no cache can hold what was there before. */
@@ -54,10 +55,11 @@ export function returnRecord(deps: Dependencies): Activities['returnRecord'] {
   return ({ deployment }) => perform(pace => moveTo(deps, deployment, 'returned', pace));
 }
 
-/** Switch-aware writers hold; returns when every cache has seen it. */
+/** Switch-aware writers hold; returns when every cache has seen it. Not for a blue that is deleted: they would hold for ever. */
 export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
   return ({ deployment }) =>
     perform(async pace => {
+      await refuseDeleted(deps, deployment.blue);
       const moved = await moveTo(deps, deployment, 'writes-held', pace);
       const { record } = await readRecordsSince(deps, { ...deployment, epoch: moved.epoch }, pace);
       const ttlSeconds = record.kind === 'cname' || record.kind === 'alias' ? record.ttlSeconds : ALIAS_TTL_SECONDS;

@@ -1,4 +1,4 @@
-import type { Activities } from '../contract/activities.ts';
+import type { Activities, Done, StepInput } from '../contract/activities.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { listed } from '../contract/listed.ts';
 import type { DeploymentRequest } from '../contract/request.ts';
@@ -12,7 +12,8 @@ import type { Dependencies } from './dependencies.ts';
 import { firstSample, nextSample, notQuietFor, type Quiet } from './quiet.ts';
 import { RecordWatch } from './record-watch.ts';
 import { scopeOf } from './scope.ts';
-import { perform, Refused } from './step.ts';
+import { type Pace, perform, Refused } from './step.ts';
+import { nobodyWrites, unlessBlueGone } from './without-blue.ts';
 
 const SAMPLE_EVERY_MS = 1_000;
 /** Who writes for this long after every cache has forgotten blue is a straggler worth a person's attention. */
@@ -23,45 +24,46 @@ const PATIENCE_MS = 10_000;
  * now costs nothing. Waits until the deadline, then refuses with their names.
  */
 export function settle(deps: Dependencies): Activities['settle'] {
-  return input =>
-    perform(async pace => {
-      const request = await getJson<DeploymentRequest>(deps.evidence, input.deployment.evidence.request);
-      const scope = await scopeOf(deps, input);
-      const watched = scope.drained.filter(topic => !scope.stragglersWaived.has(topic));
-      const begun = firstBegun();
-      pace.carry({ begun });
-      await using blue = await deps.connect(input.deployment.blue);
-      await refuseChangedTopics(blue, scope);
-      let quiet = firstSample(await sampleEnds(blue, watched));
-      // The last rate of each topic that was seen written, and those that were told: once each, for every telling costs history.
-      const seen = new Map<string, number>();
-      const told = new Set<string>();
-      const records = new RecordWatch(deps, input.deployment, 'flipped', pace);
-      for (;;) {
-        await pauseFor(SAMPLE_EVERY_MS, pace.signal);
-        await records.look();
-        quiet = nextSample(quiet, await sampleEnds(blue, watched));
-        const loud = notQuietFor(quiet, request.settle.quiet);
-        pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
-        if (loud.length === 0 || quiet.moving.some(m => m.kind !== 'moved')) await refuseChangedTopics(blue, scope);
-        if (loud.length === 0) {
-          if (told.size > 0) await deps.tell({ kind: 'clear', what: 'stragglers' });
-          return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };
-        }
-        for (const { topic, perSecond } of worst(quiet)) seen.set(topic, perSecond);
-        if (Date.now() - begun > request.settle.deadline)
-          throw stragglersRemain(quiet, loud, seen, request.settle.deadline);
-        const stragglers = loud.flatMap(topic => {
-          const perSecond = seen.get(topic);
-          return perSecond === undefined ? [] : [{ topic, perSecond }];
-        });
-        if (stragglers.some(({ topic }) => !told.has(topic)) && Date.now() - begun > PATIENCE_MS) {
-          for (const { topic } of stragglers) told.add(topic);
-          const fastest = stragglers.toSorted((a, b) => b.perSecond - a.perSecond).slice(0, 10);
-          await deps.tell({ kind: 'stragglers', topics: fastest });
-        }
-      }
+  return input => perform(pace => unlessBlueGone(deps, input, () => untilQuiet(deps, input, pace), nobodyWrites));
+}
+
+async function untilQuiet(deps: Dependencies, input: StepInput, pace: Pace): Promise<Done> {
+  const request = await getJson<DeploymentRequest>(deps.evidence, input.deployment.evidence.request);
+  const scope = await scopeOf(deps, input);
+  const watched = scope.drained.filter(topic => !scope.stragglersWaived.has(topic));
+  const begun = firstBegun();
+  pace.carry({ begun });
+  await using blue = await deps.connect(input.deployment.blue);
+  await refuseChangedTopics(blue, scope);
+  let quiet = firstSample(await sampleEnds(blue, watched));
+  // The last rate of each topic that was seen written, and those that were told: once each, for every telling costs history.
+  const seen = new Map<string, number>();
+  const told = new Set<string>();
+  const records = new RecordWatch(deps, input.deployment, 'flipped', pace);
+  for (;;) {
+    await pauseFor(SAMPLE_EVERY_MS, pace.signal);
+    await records.look();
+    quiet = nextSample(quiet, await sampleEnds(blue, watched));
+    const loud = notQuietFor(quiet, request.settle.quiet);
+    pace.progress({ phase: 'settle', topicsNotQuiet: loud.length, moving: worst(quiet) });
+    if (loud.length === 0 || quiet.moving.some(m => m.kind !== 'moved')) await refuseChangedTopics(blue, scope);
+    if (loud.length === 0) {
+      if (told.size > 0) await deps.tell({ kind: 'clear', what: 'stragglers' });
+      return { detail: `${watched.length} topics quiet for ${formatDuration(request.settle.quiet)}` };
+    }
+    for (const { topic, perSecond } of worst(quiet)) seen.set(topic, perSecond);
+    if (Date.now() - begun > request.settle.deadline)
+      throw stragglersRemain(quiet, loud, seen, request.settle.deadline);
+    const stragglers = loud.flatMap(topic => {
+      const perSecond = seen.get(topic);
+      return perSecond === undefined ? [] : [{ topic, perSecond }];
     });
+    if (stragglers.some(({ topic }) => !told.has(topic)) && Date.now() - begun > PATIENCE_MS) {
+      for (const { topic } of stragglers) told.add(topic);
+      const fastest = stragglers.toSorted((a, b) => b.perSecond - a.perSecond).slice(0, 10);
+      await deps.tell({ kind: 'stragglers', topics: fastest });
+    }
+  }
 }
 
 function worst({ moving }: Quiet): { topic: string; perSecond: number }[] {

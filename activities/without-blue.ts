@@ -1,9 +1,9 @@
 /**
- * Somebody deleted blue while it drains or later. What it still held is gone, and nobody can prove any more that it was read: the run ends
+ * Somebody deleted blue after the flip. What it still held is gone, and nobody can prove any more that it was read: the run ends
  * without it once somebody answers for that by name, and only when CloudFormation says that the stack is deleted.
  */
 import { describeStack } from '../aws/stack-describe.ts';
-import type { StepInput } from '../contract/activities.ts';
+import type { Done, StepInput } from '../contract/activities.ts';
 import { ALL_OF_BLUE, type RunWaiver } from '../contract/messages.ts';
 import type { Dependencies } from './dependencies.ts';
 import { Refused } from './step.ts';
@@ -19,17 +19,25 @@ export async function unlessBlueGone<T>(
     return await step();
   } catch (error) {
     if (!(error instanceof Refused) || error.type !== 'StackGone') throw error;
+    const found = await describeStack(deps.aws.cloudFormation, deployment.blue.stackId);
+    const status = found.kind === 'stack' ? found.stack.status : null;
+    // It is green that is gone: no waiver of blue's records stands for that.
+    if (status?.startsWith('DELETE_') === false) throw error;
     const waiver = waivers.find(w => w.kind === 'topic' && w.name === ALL_OF_BLUE);
     if (waiver === undefined)
       throw new Refused(
         'StackGone',
         `${error.message} The run ends without blue once somebody answers for that: waive topic ${ALL_OF_BLUE}, and say why.`,
       );
-    const found = await describeStack(deps.aws.cloudFormation, deployment.blue.stackId);
-    if (found.kind === 'stack' && found.stack.status === 'DELETE_COMPLETE') return without(waiver);
+    if (status === 'DELETE_COMPLETE') return without(waiver);
     throw new Refused(
       'StackGone',
       `${error.message} It was waived, but the stack is not deleted yet; resume when its status is DELETE_COMPLETE.`,
     );
   }
+}
+
+/** What a wait for blue's writers comes to without it. */
+export async function nobodyWrites({ by }: RunWaiver): Promise<Done> {
+  return { detail: `somebody deleted blue, so nobody writes to it; ${by} answers for that` };
 }

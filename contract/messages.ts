@@ -47,7 +47,7 @@ export const messageDescriptions: Readonly<Record<MessageName, string>> = {
   pause:
     'Stop before the next phase until resume. Not from settle to release, nor in the last phase. Input: {"by", "reason"?}.',
   waive:
-    'Go on without a topic, a group or a straggler; where somebody deleted green in a rollback, or blue from the drain on, without its topics ("*"). Input: {"by", "reason", "topic" | "group" | "straggler"}.',
+    'Go on without a topic, a group or a straggler; where somebody deleted green in a rollback, or blue after the flip, without its topics ("*"). Input: {"by", "reason", "topic" | "group" | "straggler"}.',
 };
 
 const messageNames = Object.keys(messageDescriptions) as MessageName[];
@@ -102,7 +102,7 @@ export const MOST_WAIVER_BYTES = 12 * 1024;
 /** In place of a topic's name: all that green acknowledged, given up in a rollback because somebody deleted green. */
 export const ALL_OF_GREEN = '*';
 
-/** The same of blue from the drain on: what nobody was proved to have read there, because somebody deleted blue. */
+/** The same of blue after the flip: what nobody was proved to have read there, because somebody deleted blue. */
 export const ALL_OF_BLUE = '*';
 
 /** What a `waive` let go during the run: the drain goes on without it, and the report names who and why. */

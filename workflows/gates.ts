@@ -201,8 +201,8 @@ function pause(state: GateState, message: Of<'pause'>, { order }: GateRules): Ve
 
 const waivable: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'bake', 'rollback'];
 
-/** Where blue is looked at after its ends are frozen, and may have been deleted by somebody. */
-const withoutBlue: readonly (Phase | WayBack)[] = ['drain', 'release', 'bake', 'decommission'];
+/** Where blue is looked at after the flip, and may have been deleted by somebody. */
+const withoutBlue: readonly (Phase | WayBack)[] = ['settle', 'freeze', 'drain', 'release', 'decommission'];
 
 function waive(state: GateState, message: Of<'waive'>): Verdict {
   const allOfBlue = message.topic === ALL_OF_BLUE && withoutBlue.includes(state.phase);

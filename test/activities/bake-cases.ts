@@ -81,6 +81,42 @@ export const bakeCases: readonly DrainCase[] = [
   },
   {
     promise: 'holds',
+    fault: 'somebody deletes blue before its ends are known, and answers for what was not read',
+    title:
+      'Without blue there are no ends to prove against: nothing is sealed, and every group is released to its seed',
+    run: async clusters => {
+      const { blue, green } = clusters;
+      await createTopics(blue, [{ topic: 'orders' }]);
+      await produce(clusters, 'orders', 10);
+      for (const group of ['audit', 'billing']) await commit(clusters, group, { orders: [4] });
+      const world = await openWorld(clusters, { groups: [{ match: '*', disposition: 'move' }] });
+      await world.prepare();
+      world.blueDeleted = true;
+      const steps = ['settle', 'settleHeld', 'freeze', 'drainFirstGroup', 'releaseGroups', 'awaitReadersGone'] as const;
+      for (const step of steps.slice(0, 3))
+        await assert.rejects(
+          world.step(step),
+          holding('StackGone', /once somebody answers for that: waive topic \*, and say why/),
+        );
+      world.waivers.push({ kind: 'topic', name: '*', by: 'grace', reason: 'deleted by mistake' });
+      await readingGreen(green, 'audit', async () => {
+        for (const step of steps) {
+          const { detail } = await world.step(step);
+          assert.match(detail, /^somebody deleted blue.* grace answers for that$/, step);
+        }
+      });
+      assert.ok(isReleased((await readTickets(green, ['billing'])).get('billing'), world.id));
+      const { ledger, releases } = await world.ledger();
+      assert.deepEqual(ledger.sealed, []);
+      assert.deepEqual(
+        releases.filter(r => r.pending !== true).map(r => r.group),
+        ['audit', 'billing'],
+        'one that reads green already, too',
+      );
+    },
+  },
+  {
+    promise: 'holds',
     fault: 'a group never comes to green, and a topic is deleted there',
     title: 'Neither a deleted topic nor a waived group keeps the bake from its end',
     run: clusters =>
@@ -164,6 +200,24 @@ async function takeKeepOff(green: Clusters['green']): Promise<void> {
 
 async function retention(green: Clusters['green']) {
   return (await readOriginals(green, ['orders'], ['retention.ms']))['orders']?.['retention.ms'];
+}
+
+/** With a member of the group on green, which came there by itself. */
+async function readingGreen(green: Clusters['green'], groupId: string, use: () => Promise<void>): Promise<void> {
+  const reader = client(green.bootstrap, 'app').consumer({ groupId, maxWaitTimeInMs: 100 });
+  await reader.connect();
+  try {
+    let joined = false;
+    reader.on(reader.events.GROUP_JOIN, () => {
+      joined = true;
+    });
+    await reader.subscribe({ topics: ['orders'] });
+    await reader.run({ eachMessage: async () => {} });
+    await eventually('it has joined', () => joined);
+    await use();
+  } finally {
+    await reader.disconnect();
+  }
 }
 
 /** A group that runs on blue, was released, and has five records to read on green. */

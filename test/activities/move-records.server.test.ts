@@ -39,6 +39,7 @@ import { type EvidenceStore, putJson } from '../../evidence/store.ts';
 import { startTestAws, type TestAws, uniqueWord } from '../aws/endpoint.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { QUIET } from '../support/quiet-logger.ts';
+import { stacksAre } from '../support/stacks-are.ts';
 import { endpoint } from './endpoint.ts';
 
 describe('moving record and signpost', () => {
@@ -189,6 +190,28 @@ describe('moving record and signpost', () => {
     const again = await step(flipRecord);
     assert.equal(again.epoch, first.epoch);
     assert.match(again.detail, /already/);
+  });
+
+  test('asks no writer to hold for a blue that is deleted, and moves nothing', async () => {
+    await step(announceDeployment);
+    await step(flipRecord);
+    const { blue } = deployment;
+    for (const status of ['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']) {
+      const cloudFormation = stacksAre(stackId => (stackId === blue.stackId ? status : 'CREATE_COMPLETE'));
+      const worker = { ...deps, aws: { ...deps.aws, cloudFormation } };
+      await assert.rejects(run(holdWrites(worker)), (error: ApplicationFailure) => {
+        assert.equal(error.type, 'StackGone');
+        assert.match(
+          error.message,
+          /nothing was moved\. .*workflow reset --reapply-exclude All\), then waive topic \*/,
+        );
+        return true;
+      });
+    }
+    assert.equal((await seen()).write, 'id-of-b');
+    const cloudFormation = stacksAre(() => 'DELETE_FAILED');
+    await run(holdWrites({ ...deps, aws: { ...deps.aws, cloudFormation } }));
+    assert.equal((await seen()).write, 'hold', 'one whose deletion failed may well stand');
   });
 
   test('undoes an announcement whose answer never came', async () => {

@@ -41,6 +41,11 @@ describe('a step whose blue somebody deleted', () => {
     assert.equal(await step(gone, [waiver]), 'given up by grace');
   });
 
+  test('does not stand for green, where that is the stack that is gone', async () => {
+    StackStatus = 'CREATE_COMPLETE';
+    await assert.rejects(step(gone, [waiver]), { type: 'StackGone', message: 'Stack a was deleted.' });
+  });
+
   test('is the step itself while blue stands, whatever was waived, and fails as the step does', async () => {
     assert.equal(await step(async () => 'proved', [waiver]), 'proved');
     const open = () => Promise.reject(new Refused('FenceOpen', 'open'));

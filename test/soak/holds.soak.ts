@@ -3,71 +3,22 @@
  * holds with its sentence or goes on, is mended, and ends with blue deleted and nothing lost.
  */
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
-import type { Phase } from '../../contract/phases.ts';
-import { startLocal } from '../../local/stack.ts';
-import { until } from '../../local/until.ts';
-import { AuditedTraffic } from '../e2e/audited.ts';
-import { BLUE, bringUpBlue, GREEN, Operator, request } from '../e2e/deployment.ts';
-import { Eyes } from '../e2e/eyes.ts';
-import { Holds } from '../e2e/holds.ts';
+import { describe, test } from 'node:test';
+import { BLUE, GREEN } from '../e2e/deployment.ts';
 import { blueReplaced } from '../e2e/replaced.ts';
 import { brokersOf, killBroker, switchInstance } from '../e2e/trouble.ts';
 import { guarantee } from '../support/guarantee.ts';
 import { chance, moment } from '../support/seed.ts';
-import { type HeldDeployment, troubles } from './troubles.ts';
+import { type FlippedDeployment, flipped, LONGEST_PHASE_MS, meet } from './flipped.ts';
+import { troubles } from './troubles.ts';
 
-/** Longer than any of these phases takes here, but for those that wait for a group. */
-const WITHIN_MS = 3_000;
 const LATEST_HOLD_MS = 180_000;
 
 /** A deployment waits for half of its time. */
 const DEPLOYMENTS_AT_A_TIME = 2;
 
 describe('one trouble in a deployment', { concurrency: DEPLOYMENTS_AT_A_TIME }, () => {
-  /** A deployment whose flip is approved; one group lags until it is waived, so that every phase can be met. It ends with the test. */
-  async function flipped(context: TestContext): Promise<HeldDeployment> {
-    const ends: (() => Promise<void> | void)[] = [];
-    context.after(async () => {
-      for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
-    });
-    const local = await startLocal();
-    ends.push(() => local.stop());
-    const eyes = new Eyes(local);
-    ends.push(() => eyes.close());
-    await bringUpBlue(local);
-    await eyes.admin(BLUE, admin => admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'scratch' }] }));
-    await eyes.write(BLUE, 'scratch', 5);
-    await eyes.commitAtEnds(BLUE, 'reports', 'scratch');
-    await eyes.commitAtEnds(BLUE, 'reports', 'payments', 3);
-    const traffic = await AuditedTraffic.start(local);
-    ends.push(() => traffic.stop());
-    await local.startWorker();
-    const operator = await Operator.connect(local);
-    ends.push(() => operator.close());
-    await operator.start({
-      ...request,
-      groups: [{ match: '*', disposition: 'move' }],
-      settle: { ...request.settle, quiet: '4s' },
-    });
-    await operator.until('the run waits for flip', s => s.waitingFor?.kind === 'gate');
-    await traffic.observe(GREEN);
-    await operator.tell('approve', { gate: 'flip' });
-    return { local, eyes, operator, traffic, holds: new Holds(operator, local) };
-  }
-
-  /** Waits for the phase, and then until the moment that was drawn. */
-  async function meet({ operator }: HeldDeployment, phase: Phase, atMs: number): Promise<Phase> {
-    await operator.until(`the run is in ${phase}, or beyond`, s => {
-      const state = s.phases.find(p => p.phase === phase)?.state;
-      return state !== undefined && state !== 'waiting';
-    });
-    const at = Date.now() + atMs;
-    await until('the moment has come', async () => Date.now() >= at, { withinMs: WITHIN_MS * 2, everyMs: 20 });
-    return (await operator.status()).phase as Phase;
-  }
-
-  async function finish(deployment: HeldDeployment): Promise<void> {
+  async function finish(deployment: FlippedDeployment): Promise<void> {
     const { operator } = deployment;
     const { waivers } = await operator.status();
     if (!waivers.some(w => w.name === 'reports')) {
@@ -86,7 +37,7 @@ describe('one trouble in a deployment', { concurrency: DEPLOYMENTS_AT_A_TIME }, 
           `${name}, from a moment in ${phase} on, holds until it is mended`,
           async context => {
             const deployment = await flipped(context);
-            const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
+            const met = await meet(deployment, phase, moment(draw, LONGEST_PHASE_MS));
             const trouble = await make(deployment);
             await mend(deployment, trouble);
             await finish(deployment);
@@ -107,7 +58,7 @@ describe('one trouble in a deployment', { concurrency: DEPLOYMENTS_AT_A_TIME }, 
           async context => {
             const deployment = await flipped(context);
             const { eyes, local, traffic } = deployment;
-            const met = await meet(deployment, phase, moment(draw, WITHIN_MS));
+            const met = await meet(deployment, phase, moment(draw, LONGEST_PHASE_MS));
             const brokers = await brokersOf(eyes, stack);
             const victim = brokers[Math.floor(draw() * brokers.length)] ?? '';
             await killBroker(local, victim);

@@ -2,30 +2,19 @@
 import assert from 'node:assert/strict';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { Phase } from '../../contract/phases.ts';
-import type { LocalStack } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
-import type { AuditedTraffic } from '../e2e/audited.ts';
-import { BLUE, GREEN, type Operator } from '../e2e/deployment.ts';
-import type { Eyes } from '../e2e/eyes.ts';
-import type { Holds } from '../e2e/holds.ts';
+import { BLUE, GREEN } from '../e2e/deployment.ts';
 import { laterEpoch, overwriteRecord } from '../e2e/trouble.ts';
-
-export interface HeldDeployment {
-  readonly local: LocalStack;
-  readonly eyes: Eyes;
-  readonly operator: Operator;
-  readonly traffic: AuditedTraffic;
-  readonly holds: Holds;
-}
+import type { FlippedDeployment } from './flipped.ts';
 
 export interface Trouble {
   readonly name: string;
   readonly fault: string;
   readonly phases: readonly Phase[];
   /** Makes it; answers what mending needs to know. */
-  readonly make: (deployment: HeldDeployment) => Promise<ResourceRecordSet | null>;
+  readonly make: (deployment: FlippedDeployment) => Promise<ResourceRecordSet | null>;
   /** Meets the holds that it causes, and mends it. */
-  readonly mend: (deployment: HeldDeployment, was: ResourceRecordSet | null) => Promise<void>;
+  readonly mend: (deployment: FlippedDeployment, was: ResourceRecordSet | null) => Promise<void>;
 }
 
 const untilRelease: readonly Phase[] = ['settle', 'freeze', 'drain', 'release'];

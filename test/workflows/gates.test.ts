@@ -83,7 +83,7 @@ describe('decide()', () => {
     );
   });
 
-  test('takes a waiver of a whole cluster in a rollback, or from the drain on, and only there', () => {
+  test('takes a waiver of a whole cluster in a rollback, or where blue is looked at after the flip, and only there', () => {
     const inRollback: GateState = { ...initialGates, phase: 'rollback', position: 'going-back' };
     const verdict = (state: GateState, topic: string) =>
       decide(state, { name: 'waive', by: 'ada', reason: 'deleted by mistake', topic }, rules, at);
@@ -96,10 +96,12 @@ describe('decide()', () => {
       'what blue held, when somebody deleted it after the release',
     );
     assert.match(verdict(inDecommission, 'orders').sentence, /^Waivers count from settle to release/);
-    const inDrain: GateState = { ...initialGates, phase: 'drain', position: 'flipped' };
-    assert.equal(verdict(inDrain, '*').kind, 'accepted');
-    const inFreeze: GateState = { ...initialGates, phase: 'freeze', position: 'flipped' };
-    assert.match(verdict(inFreeze, '*').sentence, /a waiver names one topic, and \* is none/);
+    for (const phase of ['settle', 'freeze', 'drain'] as const)
+      assert.equal(verdict({ ...initialGates, phase, position: 'flipped' }, '*').kind, 'accepted', phase);
+    const inSmoke: GateState = { ...initialGates, phase: 'smoke' };
+    assert.match(verdict(inSmoke, '*').sentence, /^Waivers count from settle to release/);
+    const inBake: GateState = { ...initialGates, phase: 'bake', position: 'released' };
+    assert.match(verdict(inBake, '*').sentence, /^In bake only a group can be waived/);
   });
 
   test('takes the waiver of a group in bake, where it can be behind on green, and of nothing else', () => {

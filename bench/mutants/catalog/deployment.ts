@@ -92,6 +92,15 @@ export const deploymentMutants: readonly Mutant[] = [
     tests: ['test/workflows/ways-back.test.ts'],
   },
   {
+    name: 'a rollback asks writers to hold for a blue that is deleted',
+    breaks: 'returns',
+    file: 'activities/standing.ts',
+    find: '/^DELETE_(IN_PROGRESS|COMPLETE)$/',
+    replace: '/^DELETE_FAILED$/',
+    tests: ['test/activities/move-records.server.test.ts'],
+    titles: 'asks no writer to hold for a blue that is deleted',
+  },
+  {
     name: 'the way back is not shielded from cancellation',
     breaks: 'returns',
     file: 'workflows/blue-green.ts',

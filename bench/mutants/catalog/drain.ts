@@ -99,6 +99,23 @@ export const drainMutants: readonly Mutant[] = [
     titles: 'Green keeps its records',
   },
   {
+    name: 'without blue a group whose members cannot be seen counts as one that did not run',
+    breaks: 'nothingLost',
+    file: 'activities/kept-ledger.ts',
+    find: 'Math.max(1, this.releases',
+    replace: 'Math.max(0, this.releases',
+    tests: ['test/activities/drain.server.test.ts'],
+    titles: 'Without blue every group is released',
+  },
+  {
+    name: 'a blue that is only being deleted counts as gone',
+    breaks: 'holds',
+    file: 'activities/without-blue.ts',
+    find: "if (status === 'DELETE_COMPLETE') return without(waiver);",
+    replace: 'if (status !== null) return without(waiver);',
+    tests: ['test/activities/without-blue.test.ts'],
+  },
+  {
     name: 'a group goes back to blue: a ticket that was released is held again',
     breaks: 'nothingLost',
     file: 'kafka/tickets.ts',
