@@ -13,8 +13,9 @@ interface GroupColumns {
   readonly topics: readonly string[];
   readonly stream: Column;
   readonly sequence: Column;
-  /** A record that is handled twice stands for no other. */
-  readonly distinct: Set<number>;
+  readonly handled: Set<number>;
+  /** Held by a log in service, and not handled yet. */
+  readonly awaited: Set<number>;
 }
 
 interface Log {
@@ -36,7 +37,13 @@ export class Journal {
     this.#groups = new Map(
       groups.map(({ group, topics }) => [
         group,
-        { topics, stream: new Column(), sequence: new Column(), distinct: new Set<number>() },
+        {
+          topics,
+          stream: new Column(),
+          sequence: new Column(),
+          handled: new Set<number>(),
+          awaited: new Set<number>(),
+        },
       ]),
     );
   }
@@ -73,7 +80,9 @@ export class Journal {
     if (!columns) throw new Error(`Group ${group} is not one of the demo's.`);
     columns.stream.push(stream);
     columns.sequence.push(sequence);
-    columns.distinct.add(stream * SEQUENCES + sequence);
+    const record = stream * SEQUENCES + sequence;
+    columns.handled.add(record);
+    columns.awaited.delete(record);
   }
 
   /** A record of a cluster's log, with the identity it carries; null when it carries none. */
@@ -87,16 +96,25 @@ export class Journal {
       this.#foreign += 1;
       return;
     }
-    const { rows, inTopic } = this.#logOf(cluster);
-    rows.stream.push(this.intern({ topic, key: identity.key, producer: identity.producer }));
+    const { rows, inTopic, stranded } = this.#logOf(cluster);
+    const stream = this.intern({ topic, key: identity.key, producer: identity.producer });
+    rows.stream.push(stream);
     rows.sequence.push(identity.sequence);
     rows.partition.push(partition);
     inTopic.set(topic, (inTopic.get(topic) ?? 0) + 1);
+    if (stranded) return;
+    const record = stream * SEQUENCES + identity.sequence;
+    for (const { topics, handled, awaited } of this.#groups.values())
+      if (topics.includes(topic) && !handled.has(record)) awaited.add(record);
   }
 
-  /** A rollback left this cluster: what it holds stays there, and no group will read it. */
+  /** The traffic left this cluster for good: what it holds stays there, and no group will read it. */
   strand(cluster: string): void {
-    this.#logOf(cluster).stranded = true;
+    const log = this.#logOf(cluster);
+    log.stranded = true;
+    const [streams, sequences] = [log.rows.stream.values(), log.rows.sequence.values()];
+    for (const { awaited } of this.#groups.values())
+      streams.forEach((stream, row) => awaited.delete(stream * SEQUENCES + (sequences[row] ?? -1)));
   }
 
   /** Records that the cluster's log was seen to hold, by topic. */
@@ -104,16 +122,9 @@ export class Journal {
     return Object.fromEntries(this.#logOf(cluster).inTopic);
   }
 
-  /** Records of a group's topics that the logs in service hold beyond what its handler was called for. */
+  /** Records of a group's topics that the logs in service hold and its handler was not called for. */
   unhandled(group: string): number {
-    const columns = this.#groups.get(group);
-    if (!columns) return 0;
-    const logs = [...this.#logs.values()].filter(log => !log.stranded);
-    const held = columns.topics.reduce(
-      (total, topic) => total + logs.reduce((sum, { inTopic }) => sum + (inTopic.get(topic) ?? 0), 0),
-      0,
-    );
-    return Math.max(0, held - columns.distinct.size);
+    return this.#groups.get(group)?.awaited.size ?? 0;
   }
 
   toInput(): AuditInput {

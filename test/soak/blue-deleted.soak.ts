@@ -88,9 +88,12 @@ async function deleteBlue({ eyes, traffic }: FlippedDeployment): Promise<void> {
 }
 
 function endsOf(eyes: Eyes): Promise<string> {
-  return eyes.admin(BLUE, async admin =>
-    JSON.stringify(await Promise.all(APPLICATIONS.topics.map(({ topic }) => admin.fetchTopicOffsets(topic)))),
-  );
+  return eyes.admin(BLUE, async admin => {
+    const ends = [];
+    // kafkajs answers nothing for one of several topics that are asked for at the same time.
+    for (const { topic } of APPLICATIONS.topics) ends.push(await admin.fetchTopicOffsets(topic));
+    return JSON.stringify(ends);
+  });
 }
 
 async function endWithoutBlue({ local, operator, traffic }: FlippedDeployment): Promise<void> {

@@ -36,6 +36,26 @@ describe('the journal', () => {
     assert.deepEqual(audit(journal.toInput()).stranded, { orders: 2 });
   });
 
+  test('takes no record that a group read on a cluster that was left for one that it has still to read', () => {
+    const journal = new Journal(GROUPS);
+    journal.hold('blue', 'orders', 0, identity(0));
+    const stream = journal.intern({ topic: 'orders', key: 'k', producer: 'p' });
+    journal.handle('billing', stream, 0);
+    journal.strand('blue');
+    journal.hold('green', 'orders', 0, identity(1));
+    assert.equal(journal.unhandled('billing'), 1);
+    journal.handle('billing', stream, 1);
+    assert.equal(journal.unhandled('billing'), 0);
+  });
+
+  test('waits for no record that was handled before its log was read', () => {
+    const journal = new Journal(GROUPS);
+    const stream = journal.intern({ topic: 'orders', key: 'k', producer: 'p' });
+    journal.handle('billing', stream, 0);
+    journal.hold('blue', 'orders', 0, identity(0));
+    assert.equal(journal.unhandled('billing'), 0);
+  });
+
   test('counts a record without an identity as foreign, not as traffic', () => {
     const journal = new Journal(GROUPS);
     journal.hold('blue', 'orders', 0, null);
