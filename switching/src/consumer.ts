@@ -21,6 +21,7 @@ import { type KafkaConsumerEvents, Relay } from './kafka-events.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { standardErrorLogger } from './logger.ts';
 import { type KafkaLike, Member, type Reading, type Subscription } from './member.ts';
+import { mendRunner } from './mend-runner.ts';
 import { Meter } from './metrics.ts';
 import { NoPlaceToStart } from './no-place-to-start.ts';
 import { newClient } from './one-at-a-time.ts';
@@ -72,6 +73,7 @@ export class BlueGreenConsumer {
   /** Throws kafkajs's error for a consumer configuration that it refuses. */
   constructor(options: BlueGreenConsumerOptions) {
     registerCodecs();
+    mendRunner();
     this.#options = options;
     this.#events = new Events(options, { groupId: options.groupId });
     this.#relay = new Relay(options.logger ?? standardErrorLogger);

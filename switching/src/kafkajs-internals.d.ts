@@ -110,3 +110,21 @@ declare module 'kafkajs/src/protocol/message/compression/index.js' {
   };
   export default codecs;
 }
+
+declare module 'kafkajs/src/consumer/runner.js' {
+  /** Fetches from all brokers and hands what it gets to the handlers, until it is stopped. */
+  export default class Runner {
+    constructor(options: {
+      logger: unknown;
+      consumerGroup: object;
+      instrumentationEmitter: { emit(event: string, payload: object): void };
+      concurrency: number;
+      onCrash: (reason: Error) => void;
+    });
+    readonly fetchManager: { start(): Promise<void> };
+    readonly running: boolean;
+    start(): Promise<void>;
+    stop(): Promise<void>;
+    fetch(nodeId: string): Promise<readonly unknown[]>;
+  }
+}

@@ -132,7 +132,7 @@ describe('endings of every kind on one service', () => {
         promise: 'deletion',
         fault: 'the deletion is rejected, approved later, and the workflow cancelled while blue is kept stopped',
       },
-      'a rejected deletion leaves blue fenced until it is approved, and a cancellation while blue is kept stopped brings it to its end',
+      'a rejected deletion leaves blue fenced until it is approved, and a cancellation while blue is kept stopped holds until somebody resumes',
       async () => {
         const { operator, eyes, holds } = service;
         await service.toTheGate({ ...request, keepStopped: '20s' });
@@ -156,6 +156,12 @@ describe('endings of every kind on one service', () => {
         assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
         await operator.handle.cancel();
         await operator.until('the cancellation is shown', s => s.ignored.count === 1);
+        assert.match(
+          await holds.next(),
+          /^The workflow was cancelled, .* Blue is stopped, and its stack stands: resume deletes/,
+        );
+        assert.equal(await eyes.stackStatus(BLUE), 'CREATE_COMPLETE');
+        await holds.resume();
         const report = await replaced;
         assert.equal(report.approvals.filter(a => a.gate === 'decommission').length, 2);
       },
