@@ -123,7 +123,7 @@ declare module 'kafkajs/src/consumer/runner.js' {
     });
     readonly fetchManager: { start(): Promise<void> };
     readonly running: boolean;
-    start(): Promise<void>;
+    start: (this: Runner) => Promise<void>;
     stop(): Promise<void>;
     fetch(nodeId: string): Promise<readonly unknown[]>;
   }

@@ -17,7 +17,7 @@ export function mendRunner(): void {
   Runner.prototype.start = function startMended(this: Runner): Promise<void> {
     const { fetchManager } = this;
     const fetch = this.fetch.bind(this);
-    const { start: fetchAll } = fetchManager;
+    const fetchAll = fetchManager.start.bind(fetchManager);
     this.fetch = async nodeId => {
       if (!this.running) throw new RunnerStopped();
       return fetch(nodeId);

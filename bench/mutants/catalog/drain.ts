@@ -108,14 +108,6 @@ export const drainMutants: readonly Mutant[] = [
     titles: 'Without blue every group is released',
   },
   {
-    name: 'a blue that is only being deleted counts as gone',
-    breaks: 'holds',
-    file: 'activities/without-blue.ts',
-    find: "if (status === 'DELETE_COMPLETE') return without(waiver);",
-    replace: 'if (status !== null) return without(waiver);',
-    tests: ['test/activities/without-blue.test.ts'],
-  },
-  {
     name: 'a group goes back to blue: a ticket that was released is held again',
     breaks: 'nothingLost',
     file: 'kafka/tickets.ts',

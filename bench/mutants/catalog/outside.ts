@@ -183,8 +183,8 @@ export const outsideMutants: readonly Mutant[] = [
     name: 'a stack of blue that is only being deleted counts as gone',
     breaks: 'deletion',
     file: 'activities/without-blue.ts',
-    find: "found.stack.status === 'DELETE_COMPLETE'",
-    replace: "found.stack.status.startsWith('DELETE_')",
+    find: "if (status === 'DELETE_COMPLETE')",
+    replace: 'if (status !== null)',
     tests: ['test/activities/without-blue.test.ts'],
   },
 ];
