@@ -7,8 +7,8 @@ import { refuseUnlessWritten } from './foreign-records.ts';
 import { raiseEpoch } from './raise-epoch.ts';
 import { confirmRead, type OriginalRecords, readRecordsSince } from './read-records.ts';
 import { moveTo } from './records.ts';
-import { refuseDeleted } from './standing.ts';
 import { perform } from './step.ts';
+import { refuseReturnWithoutBlue } from './without-blue.ts';
 
 /** The TTL is low and the signpost says steady on blue; `agedAt` is when no cache can hold what was there before. */
 export function announceDeployment(deps: Dependencies): Activities['announceDeployment'] {
@@ -59,7 +59,7 @@ export function returnRecord(deps: Dependencies): Activities['returnRecord'] {
 export function holdWrites(deps: Dependencies): Activities['holdWrites'] {
   return ({ deployment }) =>
     perform(async pace => {
-      await refuseDeleted(deps, deployment.blue);
+      await refuseReturnWithoutBlue(deps, deployment);
       const moved = await moveTo(deps, deployment, 'writes-held', pace);
       const { record } = await readRecordsSince(deps, { ...deployment, epoch: moved.epoch }, pace);
       const ttlSeconds = record.kind === 'cname' || record.kind === 'alias' ? record.ttlSeconds : ALIAS_TTL_SECONDS;

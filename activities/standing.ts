@@ -8,7 +8,6 @@ import { lookPastLag } from '../aws/poll.ts';
 import { describeStack, stands } from '../aws/stack-describe.ts';
 import { allHealthy, targetHealth } from '../aws/targets.ts';
 import type { ClusterEndpoint } from '../contract/deployment.ts';
-import { ALL_OF_BLUE } from '../contract/messages.ts';
 import type { Colour, Dependencies } from './dependencies.ts';
 import { type Pace, Refused } from './step.ts';
 
@@ -30,19 +29,6 @@ async function refuseGone(deps: Dependencies, stackId: string): Promise<void> {
   throw new Refused(
     'StackGone',
     `Stack ${found.stack.name} is ${found.stack.status} and its cluster does not answer: it was deleted, but not by this deployment. Find out who deleted it and what its records were worth.`,
-  );
-}
-
-/**
- * Before the traffic goes back there: refuses (`StackGone`) where somebody deletes the stack or has deleted it. When CloudFormation does
- * not say, the cluster itself is asked later.
- */
-export async function refuseDeleted(deps: Pick<Dependencies, 'aws'>, { stackId }: ClusterEndpoint): Promise<void> {
-  const found = await describeStack(deps.aws.cloudFormation, stackId).catch(() => null);
-  if (found?.kind !== 'stack' || !/^DELETE_(IN_PROGRESS|COMPLETE)$/.test(found.stack.status)) return;
-  throw new Refused(
-    'StackGone',
-    `Stack ${found.stack.name} is ${found.stack.status}, but not by this deployment: there is nothing to go back to, and nothing was moved. To go on without it, reset the run to a workflow task before the way back was asked for (temporal workflow reset --reapply-exclude All), then waive topic ${ALL_OF_BLUE}, and say why.`,
   );
 }
 

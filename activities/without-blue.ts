@@ -4,6 +4,7 @@
  */
 import { describeStack } from '../aws/stack-describe.ts';
 import type { Done, StepInput } from '../contract/activities.ts';
+import type { Deployment } from '../contract/deployment.ts';
 import { ALL_OF_BLUE, type RunWaiver } from '../contract/messages.ts';
 import type { Dependencies } from './dependencies.ts';
 import { Refused } from './step.ts';
@@ -35,6 +36,19 @@ export async function unlessBlueGone<T>(
       `${error.message} It was waived, but the stack is not deleted yet; resume when its status is DELETE_COMPLETE.`,
     );
   }
+}
+
+/**
+ * Before the traffic goes back to blue: refuses (`StackGone`) where somebody deletes its stack or has deleted it. When CloudFormation does
+ * not say, blue itself is asked later.
+ */
+export async function refuseReturnWithoutBlue(deps: Pick<Dependencies, 'aws'>, { blue }: Deployment): Promise<void> {
+  const found = await describeStack(deps.aws.cloudFormation, blue.stackId).catch(() => null);
+  if (found?.kind !== 'stack' || !/^DELETE_(IN_PROGRESS|COMPLETE)$/.test(found.stack.status)) return;
+  throw new Refused(
+    'StackGone',
+    `Stack ${found.stack.name} is ${found.stack.status}, but not by this deployment: there is nothing to go back to, and nothing was moved. To go on without it, reset the run to a workflow task before the way back was asked for (temporal workflow reset --reapply-exclude All), then waive topic ${ALL_OF_BLUE}, and say why.`,
+  );
 }
 
 /** What a wait for blue's writers comes to without it. */

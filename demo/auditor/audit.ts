@@ -29,7 +29,7 @@ export interface LogRows extends SeenRecords {
 export interface ClusterLog {
   readonly cluster: string;
   readonly rows: LogRows;
-  /** A rollback left its records there: they are kept and counted, and no group is expected to read them. */
+  /** The traffic left it for good: its records are counted, and no group is expected to read them. */
   readonly stranded: boolean;
 }
 
@@ -228,9 +228,11 @@ function percentile(sorted: readonly number[], percent: number): number {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
 }
 
+/** More than any stream has. */
 const SEQUENCES = 2 ** 31;
 
-function identityOf(stream: number, sequence: number): number {
+/** One number for a record: its stream, by index, and its sequence there. */
+export function identityOf(stream: number, sequence: number): number {
   return stream * SEQUENCES + sequence;
 }
 

@@ -2,12 +2,9 @@
  * Collects what the audit joins, while it happens, in columns: every acknowledgement, every record of both logs, every call of
  * a handler. A record in a log that does not carry an identity is not traffic of the demo and is counted as foreign.
  */
-import type { AuditInput, ClusterLog, LogRows, Stream } from './audit.ts';
+import { type AuditInput, type ClusterLog, identityOf, type LogRows, type Stream } from './audit.ts';
 import { Column } from './columns.ts';
 import { StreamTable } from './stream-table.ts';
-
-/** More than any stream has. */
-const SEQUENCES = 2 ** 31;
 
 interface GroupColumns {
   readonly topics: readonly string[];
@@ -80,7 +77,7 @@ export class Journal {
     if (!columns) throw new Error(`Group ${group} is not one of the demo's.`);
     columns.stream.push(stream);
     columns.sequence.push(sequence);
-    const record = stream * SEQUENCES + sequence;
+    const record = identityOf(stream, sequence);
     columns.handled.add(record);
     columns.awaited.delete(record);
   }
@@ -103,7 +100,7 @@ export class Journal {
     rows.partition.push(partition);
     inTopic.set(topic, (inTopic.get(topic) ?? 0) + 1);
     if (stranded) return;
-    const record = stream * SEQUENCES + identity.sequence;
+    const record = identityOf(stream, identity.sequence);
     for (const { topics, handled, awaited } of this.#groups.values())
       if (topics.includes(topic) && !handled.has(record)) awaited.add(record);
   }
@@ -114,7 +111,7 @@ export class Journal {
     log.stranded = true;
     const [streams, sequences] = [log.rows.stream.values(), log.rows.sequence.values()];
     for (const { awaited } of this.#groups.values())
-      streams.forEach((stream, row) => awaited.delete(stream * SEQUENCES + (sequences[row] ?? -1)));
+      streams.forEach((stream, row) => awaited.delete(identityOf(stream, sequences[row] ?? -1)));
   }
 
   /** Records that the cluster's log was seen to hold, by topic. */

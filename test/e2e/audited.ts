@@ -126,7 +126,7 @@ export class AuditedTraffic {
     assert.deepEqual(this.#journal.heldBy(name), {}, `${name} was deleted before it served`);
   }
 
-  /** As `leave`, for a cluster whose records a rollback left there; answers how many it holds, by topic. */
+  /** As `leave`, for a cluster that the traffic left for good, whose records no group has to read; answers how many it holds, by topic. */
   async strand(name: string): Promise<Readonly<Record<string, string>>> {
     await this.leave(name);
     this.#journal.strand(name);

@@ -1,4 +1,5 @@
 /** Groups that leave a cluster whose brokers die meanwhile: all of one process, which would show a client that lets nobody else run. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTestCluster } from '../support/cluster.ts';
@@ -49,6 +50,10 @@ test(
         () => groups.every(({ seen }) => new Set(seen).size === 2 * RECORDS),
         CROSSES_WITHIN_MS,
       );
+      for (const { name, seen } of groups) {
+        const lastOfBlue = seen.findLastIndex(value => value.startsWith('blue'));
+        assert.ok(lastOfBlue < seen.findIndex(value => value.startsWith('green')), `${name} reads blue before green`);
+      }
     },
   ),
 );

@@ -94,7 +94,7 @@ export const deploymentMutants: readonly Mutant[] = [
   {
     name: 'a rollback asks writers to hold for a blue that is deleted',
     breaks: 'returns',
-    file: 'activities/standing.ts',
+    file: 'activities/without-blue.ts',
     find: '/^DELETE_(IN_PROGRESS|COMPLETE)$/',
     replace: '/^DELETE_FAILED$/',
     tests: ['test/activities/move-records.server.test.ts'],
